@@ -1,0 +1,197 @@
+"""Finding definitions, with names, doc comments and nesting, by a language's tree-sitter query."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import tree_sitter
+
+from mindgap_indexer.languages import Grammar, Language
+from mindgap_indexer.parsing.prose import clean_comment
+from mindgap_indexer.parsing.text import SourceText
+from mindgap_indexer.types import Kind
+
+PARSE_SECONDS = 5.0
+"""A file that takes longer to parse is cut into line windows instead."""
+
+_KINDS = {kind.value: kind for kind in Kind}
+_SCOPE, _CLASS_SCOPE = "scope", "scope.class"
+_READ_SIZE = 1 << 16
+
+
+@dataclass(slots=True)
+class Definition:
+    """A definition (or, with kind None, a mere scope) between its query match and its unit."""
+
+    kind: Kind | None
+    name: str
+    name_start: int
+    name_end: int
+    start: int
+    """First byte of the range, decorators and `export` included."""
+    head: int
+    """First byte of the definition itself: where the signature starts."""
+    end: int
+    body_start: int
+    """First byte of the body; `end` if it has none."""
+    is_class_scope: bool = False
+    owner: str = ""
+    doc: str = ""
+    doc_range: tuple[int, int] | None = None
+    """Bytes of a doc comment inside the definition, to be cut out of its body."""
+    doc_start: int = -1
+    """First byte of a doc comment above; -1 if there is none."""
+    parent: Definition | None = None
+    children: list[Definition] = field(default_factory=list["Definition"])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All definitions of a file by position, and the byte ranges of its comments."""
+
+    definitions: list[Definition]
+    comments: list[tuple[int, int]]
+    has_errors: bool
+
+
+def find_definitions(source: SourceText, language: Language, grammar: Grammar) -> Found | None:
+    """The definitions of a file; None when the grammar takes too long with it."""
+    tree = _parse(source, grammar)
+    if tree is None:
+        return None
+    # No progress callback here: with one, the binding (0.26.1) crashes the process.
+    matches = tree_sitter.QueryCursor(grammar.query).matches(tree.root_node)
+    definitions: dict[tuple[int, int], Definition] = {}
+    comments: list[tuple[int, int]] = []
+    attributes: list[tuple[int, int]] = []
+    wrappers: list[tuple[int, int]] = []
+    for _, captures in sorted(matches, key=lambda match: match[0]):
+        if "comment" in captures:
+            comments += ((node.start_byte, node.end_byte) for node in captures["comment"])
+        elif "attribute" in captures:
+            attributes += ((node.start_byte, node.end_byte) for node in captures["attribute"])
+        elif "wrapper" in captures:
+            wrappers += ((node.start_byte, node.end_byte) for node in captures["wrapper"])
+        else:
+            definition = _from_match(source, captures)
+            # An earlier pattern of the query file is the more specific one.
+            if definition is not None:
+                definitions.setdefault((definition.start, definition.end), definition)
+    ordered = sorted(definitions.values(), key=lambda d: (d.start, -d.end))
+    _widen(source, ordered, sorted(wrappers))
+    ordered.sort(key=lambda d: (d.start, -d.end))
+    comments.sort()
+    _attach_docs(source, ordered, comments, attributes)
+    _nest(ordered)
+    return Found(ordered, comments, tree.root_node.has_error)
+
+
+def _parse(source: SourceText, grammar: Grammar) -> tree_sitter.Tree | None:
+    """The syntax tree, offsets counted from the start of the data; None past the time limit."""
+    deadline = time.monotonic() + PARSE_SECONDS
+    # A byte order mark confuses several grammars; as blanks it moves no offset.
+    view = memoryview(b" " * source.start + source.data[source.start :] if source.start else source.data)
+    try:
+        return tree_sitter.Parser(grammar.language).parse(
+            lambda offset, _: view[offset : offset + _READ_SIZE],
+            progress_callback=lambda _offset, _has_error: time.monotonic() > deadline,
+        )
+    except ValueError:
+        # How the binding reports that the progress callback stopped it.
+        return None
+
+
+def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]]) -> Definition | None:
+    capture = next((name for name in captures if name in _KINDS or name in (_SCOPE, _CLASS_SCOPE)), None)
+    name_nodes = captures.get("name", ())
+    if capture is None or not name_nodes:
+        return None
+    node, name_node = captures[capture][0], name_nodes[0]
+    name = source.text(name_node.start_byte, name_node.end_byte).strip()
+    if not name:
+        return None
+    body = captures.get("body", ())
+    definition = Definition(
+        kind=_KINDS.get(capture),
+        name=" ".join(name.split()),
+        name_start=name_node.start_byte,
+        name_end=name_node.end_byte,
+        start=node.start_byte,
+        head=node.start_byte,
+        end=_trimmed_end(source, node.start_byte, node.end_byte),
+        body_start=body[0].start_byte if body else node.end_byte,
+        is_class_scope=capture == _CLASS_SCOPE,
+        owner=".".join(source.text(owner.start_byte, owner.end_byte) for owner in captures.get("owner", ())),
+    )
+    for doc in captures.get("doc", ())[:1]:
+        definition.doc = clean_comment(source.text(doc.start_byte, doc.end_byte))
+        definition.doc_range = (doc.start_byte, doc.end_byte)
+    return definition
+
+
+def _trimmed_end(source: SourceText, start: int, end: int) -> int:
+    """Some grammars count the line break behind a definition as part of it."""
+    return start + len(source.data[start:end].rstrip())
+
+
+def _widen(source: SourceText, definitions: list[Definition], wrappers: list[tuple[int, int]]) -> None:
+    """Let a definition's range cover the wrappers that hold it and nothing else behind it."""
+    for definition in definitions if wrappers else ():
+        # Wrappers nest; walking outwards from the nearest start covers `export const f = …`.
+        index = bisect_right(wrappers, (definition.start, len(source.data) + 1))
+        while index > 0:
+            index -= 1
+            start, end = wrappers[index]
+            if end < definition.end:
+                # A neighbour before the definition, not something around it.
+                break
+            if source.data[definition.end : end].strip(b"; \t\r\n"):
+                break
+            definition.start, definition.end = start, _trimmed_end(source, start, end)
+
+
+def _attach_docs(
+    source: SourceText,
+    definitions: Iterable[Definition],
+    comments: list[tuple[int, int]],
+    attributes: list[tuple[int, int]],
+) -> None:
+    """Give each definition the comment directly above it; attributes between belong to its range."""
+    ends_in_row: dict[int, tuple[int, int, bool]] = {}
+    for is_comment, ranges in ((False, attributes), (True, comments)):
+        for start, end in ranges:
+            end = _trimmed_end(source, start, end)
+            # A comment behind code on the same line belongs to that code.
+            if source.is_blank(source.row_start(source.row_of(start)), start):
+                ends_in_row[source.row_of(max(end - 1, start))] = (start, end, is_comment)
+    for definition in definitions:
+        row = source.row_of(definition.start)
+        if not source.is_blank(source.row_start(row), definition.start):
+            continue
+        parts: list[str] = []
+        while (above := ends_in_row.get(row - 1)) is not None:
+            start, end, is_comment = above
+            if is_comment:
+                parts.append(source.text(start, end))
+                definition.doc_start = start
+            elif not parts:
+                definition.start = start
+            row = source.row_of(start)
+        if parts:
+            above_doc = clean_comment("\n".join(reversed(parts)))
+            definition.doc = f"{above_doc}\n{definition.doc}".strip() if definition.doc else above_doc
+
+
+def _nest(definitions: list[Definition]) -> None:
+    """Link each definition to the innermost one around it; `definitions` is ordered by position."""
+    stack: list[Definition] = []
+    for definition in definitions:
+        while stack and stack[-1].end < definition.end:
+            stack.pop()
+        if stack:
+            definition.parent = stack[-1]
+            stack[-1].children.append(definition)
+        stack.append(definition)

@@ -1,0 +1,24 @@
+"""Parsing one file: the facade over definitions, module-level runs and line windows."""
+
+from __future__ import annotations
+
+from mindgap_indexer.languages import Language, load_grammar
+from mindgap_indexer.parsing.definitions import find_definitions
+from mindgap_indexer.parsing.text import SourceText
+from mindgap_indexer.parsing.units import build_units
+from mindgap_indexer.parsing.windows import window_units
+from mindgap_indexer.types import ParsedFile
+
+
+def parse_source(data: bytes, language: Language, stem: str) -> ParsedFile:
+    """Cut a file into units.
+
+    `data` is the file as it is on disk; `stem` names the code that stands in no definition. Never fails
+    on content: what the grammar cannot read becomes windows of lines.
+    """
+    source = SourceText(data)
+    grammar = load_grammar(language)
+    found = find_definitions(source, language, grammar) if grammar else None
+    if found is None:
+        return ParsedFile(language.name, tuple(window_units(source, language.name, stem)), grammar is not None)
+    return ParsedFile(language.name, tuple(build_units(source, language, stem, found)), found.has_errors)

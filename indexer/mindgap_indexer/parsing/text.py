@@ -1,0 +1,47 @@
+"""The bytes of a file with their lines."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+BOM = b"\xef\xbb\xbf"
+_NEWLINE = re.compile(rb"\r\n|\n|\r")
+
+
+class SourceText:
+    """File content addressed by byte and by line. Rows are 0-based here; units carry 1-based lines."""
+
+    __slots__ = ("_starts", "data", "start")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.start = len(BOM) if data.startswith(BOM) else 0
+        """First byte behind a byte order mark."""
+        self._starts = [0, *(match.end() for match in _NEWLINE.finditer(data))]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows; an empty last row does not count."""
+        return len(self._starts) - (self._starts[-1] == len(self.data) and len(self._starts) > 1)
+
+    def row_of(self, byte: int) -> int:
+        """The row that a byte stands in."""
+        return bisect_right(self._starts, byte) - 1
+
+    def row_start(self, row: int) -> int:
+        """First byte of a row (behind a byte order mark)."""
+        return max(self._starts[row], self.start) if row < len(self._starts) else len(self.data)
+
+    def row_end(self, row: int) -> int:
+        """First byte behind the text of a row, its line break left out."""
+        end = self._starts[row + 1] if row + 1 < len(self._starts) else len(self.data)
+        return self.row_start(row) + len(self.data[self.row_start(row) : end].rstrip(b"\r\n"))
+
+    def text(self, start: int, end: int) -> str:
+        """Text between two bytes; bytes that are not UTF-8 become replacement characters."""
+        return self.data[start:end].decode("utf-8", "replace")
+
+    def is_blank(self, start: int, end: int) -> bool:
+        """Nothing but white space stands between two bytes."""
+        return not self.data[start:end].strip()

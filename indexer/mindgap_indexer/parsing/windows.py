@@ -1,0 +1,96 @@
+"""Units that are runs of lines: module-level code, and files without a grammar."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from mindgap_indexer.parsing.prose import clean_comment
+from mindgap_indexer.parsing.text import SourceText
+from mindgap_indexer.types import Kind, Unit
+
+WINDOW_ROWS = 50
+"""A run of lines longer than this is cut, at a blank line where there is one in its last third."""
+
+_HAS_WORD = re.compile(rb"[^\W\d_]{2}")
+_LICENCE = re.compile(r"copyright|licen[cs]ed? |all rights reserved|spdx-license", re.IGNORECASE)
+MAX_SIGNATURE = 120
+
+
+def split_rows(source: SourceText, first: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Cut rows [first, stop) into pieces [start, end) of at most WINDOW_ROWS."""
+    while stop - first > WINDOW_ROWS:
+        cut = first + WINDOW_ROWS
+        for row in range(cut, first + WINDOW_ROWS * 2 // 3, -1):
+            if source.is_blank(source.row_start(row), source.row_end(row)):
+                cut = row
+                break
+        yield first, cut
+        first = cut
+    if stop > first:
+        yield first, stop
+
+
+def make_window(
+    source: SourceText,
+    language: str,
+    stem: str,
+    kind: Kind,
+    first: int,
+    stop: int,
+    comments: Sequence[tuple[int, int]] = (),
+) -> Unit | None:
+    """The unit of rows [first, stop), trimmed of blank rows; None when there is no word in it.
+
+    `comments` are byte ranges in order: those that stand in the window become its doc, licence texts left out.
+    """
+    while first < stop and source.is_blank(source.row_start(first), source.row_end(first)):
+        first += 1
+    while stop > first and source.is_blank(source.row_start(stop - 1), source.row_end(stop - 1)):
+        stop -= 1
+    if first == stop:
+        return None
+    start, end = source.row_start(first), source.row_end(stop - 1)
+    code: list[str] = []
+    docs: list[str] = []
+    at = start
+    for comment_start, comment_end in comments[bisect_left(comments, (start, 0)) :]:
+        if comment_start >= end:
+            break
+        code.append(source.text(at, comment_start))
+        docs.append(source.text(comment_start, min(comment_end, end)))
+        at = min(comment_end, end)
+    code.append(source.text(at, end))
+    body = "\n".join(line for line in "".join(code).splitlines() if line.strip())
+    doc = clean_comment("\n".join(docs))
+    if _LICENCE.search(doc[:500]):
+        doc = ""
+    if not _HAS_WORD.search(body.encode()) and not doc:
+        return None
+    signature = next((line.strip() for line in (body or doc).splitlines() if line.strip()), "")
+    return Unit(
+        kind=kind,
+        name=stem,
+        qualname=stem,
+        language=language,
+        signature=signature[:MAX_SIGNATURE],
+        doc=doc,
+        body=body,
+        start_byte=start,
+        end_byte=end,
+        name_start_byte=start,
+        name_end_byte=start,
+        start_line=first + 1,
+        end_line=stop,
+        name_line=first + 1,
+        doc_start_line=first + 1,
+    )
+
+
+def window_units(source: SourceText, language: str, stem: str) -> Iterator[Unit]:
+    """A whole file as windows of lines."""
+    for start, stop in split_rows(source, 0, source.rows):
+        unit = make_window(source, language, stem, Kind.BLOCK, start, stop)
+        if unit is not None:
+            yield unit

@@ -1,0 +1,47 @@
+"""Splitting identifiers and text into the lower-case words that full-text index and encoder share."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# A word is a run of letters and digits in any script; underscores and all punctuation separate.
+_RUN = re.compile(r"[^\W_]+")
+# Inside a run: camelCase, HTTPServer -> HTTP Server, and letters against digits.
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+MAX_WORD = 40
+"""Longer runs (hashes, encoded data) carry no meaning and are dropped."""
+
+
+@lru_cache(maxsize=65_536)
+def split_identifier(run: str) -> tuple[str, ...]:
+    """Words of one run of letters and digits: `parseHTTPHeader2` -> parse, http, header, 2."""
+    if len(run) > MAX_WORD:
+        return ()
+    if run.islower() and run.isascii() and run.isalpha():
+        return (run,)
+    if run.isascii():
+        return tuple(part.lower() for part in _PART.findall(run))
+    return _split_any_script(run)
+
+
+def _split_any_script(run: str) -> tuple[str, ...]:
+    """The same boundaries by Unicode properties, which the pattern above cannot name."""
+    starts = [0]
+    for i in range(1, len(run)):
+        before, here, after = run[i - 1], run[i], run[i + 1 : i + 2]
+        into_capital = here.isupper() and (before.islower() or (before.isupper() and after.islower()))
+        if into_capital or before.isdigit() != here.isdigit():
+            starts.append(i)
+    return tuple(run[a:b].lower() for a, b in zip(starts, [*starts[1:], len(run)], strict=True))
+
+
+def words(text: str) -> list[str]:
+    """All words of a text in order, identifiers split."""
+    return [word for run in _RUN.findall(text) for word in split_identifier(run)]
+
+
+def identifiers(text: str) -> list[str]:
+    """The runs of letters, digits and underscores of a text, lower-cased but not split."""
+    return [run.lower() for run in re.findall(r"\w+", text) if len(run) <= MAX_WORD]
