@@ -27,8 +27,13 @@ def load_grammar(language: Language) -> Grammar | None:
         return None
     module_name, function_name = language.grammar
     module = importlib.import_module(module_name)
-    loaded = tree_sitter.Language(getattr(module, function_name)())
-    source = resources.files(__package__).joinpath("queries", f"{language.query_name}.scm").read_text("utf-8")
+    pointer: object = getattr(module, function_name)()
+    loaded = tree_sitter.Language(pointer)
+    source = (
+        resources.files("mindgap_indexer.languages")
+        .joinpath("queries", f"{language.query_name}.scm")
+        .read_text("utf-8")
+    )
     return Grammar(loaded, tree_sitter.Query(loaded, source + _table_patterns(language)))
 
 

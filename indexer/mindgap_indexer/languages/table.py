@@ -40,7 +40,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_ECMASCRIPT_WRAPPERS = _words("export_statement lexical_declaration variable_declaration expression_statement")
+_ECMASCRIPT_WRAPPERS = _words(
+    "export_statement lexical_declaration variable_declaration expression_statement"
+)
 
 LANGUAGES: tuple[Language, ...] = (
     Language(
@@ -147,9 +149,7 @@ LANGUAGES: tuple[Language, ...] = (
         ("sh", "bash", "zsh", "dash", "ksh", "bats"),
         ("tree_sitter_bash", "language"),
     ),
-    Language(
-        "elixir", (".ex", ".exs"), interpreters=("elixir",), grammar=("tree_sitter_elixir", "language")
-    ),
+    Language("elixir", (".ex", ".exs"), interpreters=("elixir",), grammar=("tree_sitter_elixir", "language")),
     Language(
         "haskell",
         (".hs", ".hs-boot", ".hsc"),

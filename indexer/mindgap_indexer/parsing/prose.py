@@ -12,7 +12,9 @@ _LINE = re.compile(r"^\s*(?:///?!?|//|#+!?(?=\s|$)|#(?=\w)|--+\s*[|^]?|;+|%+|\*(
 _QUOTED = re.compile(r"""^[rRbBuUfF]{0,2}(["'])(.*)\1$""", re.DOTALL)
 _RULE = re.compile(r"^[\s\-=*#/~_+]+$")
 # XML documentation (C#, some Java): the words stay, the tags go.
-_TAG = re.compile(r"</?(?:summary|param|returns?|remarks|para|c|code|see|p|b|i|ul|li|pre|em|tt|br)\b[^<>]*>", re.I)
+_TAG = re.compile(
+    r"</?(?:summary|param|returns?|remarks|para|c|code|see|p|b|i|ul|li|pre|em|tt|br)\b[^<>]*>", re.I
+)
 
 
 def clean_comment(text: str) -> str:

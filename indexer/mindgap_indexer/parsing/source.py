@@ -20,5 +20,7 @@ def parse_source(data: bytes, language: Language, stem: str) -> ParsedFile:
     grammar = load_grammar(language)
     found = find_definitions(source, language, grammar) if grammar else None
     if found is None:
-        return ParsedFile(language.name, tuple(window_units(source, language.name, stem)), grammar is not None)
+        return ParsedFile(
+            language.name, tuple(window_units(source, language.name, stem)), grammar is not None
+        )
     return ParsedFile(language.name, tuple(build_units(source, language, stem, found)), found.has_errors)

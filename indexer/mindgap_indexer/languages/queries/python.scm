@@ -13,4 +13,4 @@
   left: (identifier) @name
   right: (lambda body: (_) @body)) @function
 
-(type_alias_statement left: (type (identifier) @name)) @type
+(type_alias_statement left: (type [(identifier) @name (generic_type (identifier) @name)])) @type

@@ -1,0 +1,1 @@
+"""Mindgap's indexer: from source files to ranked functions."""

@@ -1,0 +1,1 @@
+"""Mindgap for editors and shells: language server and command line."""

@@ -1,0 +1,1 @@
+"""What the language server can do, one feature a module."""
