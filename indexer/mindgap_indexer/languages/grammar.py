@@ -29,12 +29,9 @@ def load_grammar(language: Language) -> Grammar | None:
     module = importlib.import_module(module_name)
     pointer: object = getattr(module, function_name)()
     loaded = tree_sitter.Language(pointer)
-    source = (
-        resources.files("mindgap_indexer.languages")
-        .joinpath("queries", f"{language.query_name}.scm")
-        .read_text("utf-8")
-    )
-    return Grammar(loaded, tree_sitter.Query(loaded, source + _table_patterns(language)))
+    folder = resources.files("mindgap_indexer.languages") / "queries"
+    sources = [(folder / f"{name}.scm").read_text("utf-8") for name in language.query_names]
+    return Grammar(loaded, tree_sitter.Query(loaded, "\n".join((*sources, _table_patterns(language)))))
 
 
 def _table_patterns(language: Language) -> str:
@@ -42,4 +39,4 @@ def _table_patterns(language: Language) -> str:
     patterns = [f"({kind}) @comment" for kind in sorted(language.comments)]
     patterns += [f"({kind}) @attribute" for kind in sorted(language.attributes)]
     patterns += [f"({kind}) @wrapper" for kind in sorted(language.wrappers)]
-    return "\n" + "\n".join(patterns)
+    return "\n".join(patterns)

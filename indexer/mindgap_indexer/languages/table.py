@@ -20,7 +20,7 @@ class Language:
     grammar: tuple[str, str] | None = None
     """Module and function that give the grammar; None: line windows."""
     query: str = ""
-    """Name of the query file where it is not the language's own."""
+    """Names of the query files, the most specific first, where it is not the language's own alone."""
     comments: frozenset[str] = frozenset({"comment"})
     """Node types that may be a doc comment above a definition."""
     attributes: frozenset[str] = frozenset()
@@ -31,9 +31,9 @@ class Language:
     """Names of methods that are constructors, beside the name of the class itself."""
 
     @property
-    def query_name(self) -> str:
-        """Stem of the query file."""
-        return self.query or self.name
+    def query_names(self) -> tuple[str, ...]:
+        """Stems of the query files."""
+        return tuple((self.query or self.name).split())
 
 
 def _words(text: str) -> frozenset[str]:
@@ -59,6 +59,7 @@ LANGUAGES: tuple[Language, ...] = (
         (".js", ".jsx", ".mjs", ".cjs"),
         interpreters=("node",),
         grammar=("tree_sitter_javascript", "language"),
+        query="javascript ecmascript",
         attributes=_words("decorator"),
         wrappers=_ECMASCRIPT_WRAPPERS,
         constructors=_words("constructor"),
@@ -68,6 +69,7 @@ LANGUAGES: tuple[Language, ...] = (
         (".ts", ".mts", ".cts"),
         interpreters=("deno", "ts-node", "tsx", "bun"),
         grammar=("tree_sitter_typescript", "language_typescript"),
+        query="typescript ecmascript",
         attributes=_words("decorator"),
         wrappers=_ECMASCRIPT_WRAPPERS | _words("ambient_declaration"),
         constructors=_words("constructor"),
@@ -76,12 +78,12 @@ LANGUAGES: tuple[Language, ...] = (
         "tsx",
         (".tsx",),
         grammar=("tree_sitter_typescript", "language_tsx"),
-        query="typescript",
+        query="typescript ecmascript",
         attributes=_words("decorator"),
         wrappers=_ECMASCRIPT_WRAPPERS | _words("ambient_declaration"),
         constructors=_words("constructor"),
     ),
-    Language("go", (".go",), grammar=("tree_sitter_go", "language"), wrappers=_words("type_declaration")),
+    Language("go", (".go",), grammar=("tree_sitter_go", "language"), wrappers=_words("var_declaration")),
     Language(
         "rust",
         (".rs",),

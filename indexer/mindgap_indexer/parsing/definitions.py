@@ -37,6 +37,8 @@ class Definition:
     end: int
     body_start: int
     """First byte of the body; `end` if it has none."""
+    claims: frozenset[tuple[str, int, int]] = frozenset()
+    """Its node and its body: neither makes a second definition, so `const f = function g() {}` is f alone."""
     is_class_scope: bool = False
     owner: str = ""
     doc: str = ""
@@ -64,7 +66,8 @@ def find_definitions(source: SourceText, language: Language, grammar: Grammar) -
         return None
     # No progress callback here: with one, the binding (0.26.1) crashes the process.
     matches = tree_sitter.QueryCursor(grammar.query).matches(tree.root_node)
-    definitions: dict[tuple[int, int], Definition] = {}
+    definitions: list[Definition] = []
+    taken: set[tuple[str, int, int]] = set()
     comments: list[tuple[int, int]] = []
     attributes: list[tuple[int, int]] = []
     wrappers: list[tuple[int, int]] = []
@@ -78,15 +81,16 @@ def find_definitions(source: SourceText, language: Language, grammar: Grammar) -
         else:
             definition = _from_match(source, captures)
             # An earlier pattern of the query file is the more specific one.
-            if definition is not None:
-                definitions.setdefault((definition.start, definition.end), definition)
-    ordered = sorted(definitions.values(), key=lambda d: (d.start, -d.end))
-    _widen(source, ordered, sorted(wrappers))
-    ordered.sort(key=lambda d: (d.start, -d.end))
+            if definition is not None and taken.isdisjoint(definition.claims):
+                taken |= definition.claims
+                definitions.append(definition)
     comments.sort()
-    _attach_docs(source, ordered, comments, attributes)
-    _nest(ordered)
-    return Found(ordered, comments, tree.root_node.has_error)
+    _widen(source, definitions, sorted(wrappers))
+    _take_attributes(source, definitions, attributes)
+    definitions.sort(key=lambda d: (d.start, -d.end))
+    _attach_docs(source, definitions, comments, attributes)
+    _nest(definitions)
+    return Found(definitions, comments, tree.root_node.has_error)
 
 
 def _parse(source: SourceText, grammar: Grammar) -> tree_sitter.Tree | None:
@@ -114,6 +118,7 @@ def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]])
     if not name:
         return None
     body = captures.get("body", ())
+    claimed = (("node", node), *(("body", body_node) for body_node in body[:1]))
     definition = Definition(
         kind=_KINDS.get(capture),
         name=" ".join(name.split()),
@@ -123,6 +128,7 @@ def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]])
         head=node.start_byte,
         end=_trimmed_end(source, node.start_byte, node.end_byte),
         body_start=body[0].start_byte if body else node.end_byte,
+        claims=frozenset((part, claim.start_byte, claim.end_byte) for part, claim in claimed),
         is_class_scope=capture == _CLASS_SCOPE,
         owner=".".join(source.text(owner.start_byte, owner.end_byte) for owner in captures.get("owner", ())),
     )
@@ -151,6 +157,20 @@ def _widen(source: SourceText, definitions: list[Definition], wrappers: list[tup
             if source.data[definition.end : end].strip(b"; \t\r\n"):
                 break
             definition.start, definition.end = start, _trimmed_end(source, start, end)
+
+
+def _take_attributes(
+    source: SourceText, definitions: list[Definition], attributes: list[tuple[int, int]]
+) -> None:
+    """Let a definition's range cover the attributes before it, and its signature start behind those in it."""
+    # An attribute that the grammar only missed is empty.
+    end_of = {start: end for start, end in attributes if end > start}
+    start_of = {_trimmed_end(source, start, end): start for start, end in end_of.items()}
+    for definition in definitions if attributes else ():
+        while (before := source.skip_blanks_back(definition.start)) in start_of:
+            definition.start = start_of[before]
+        while definition.head in end_of:
+            definition.head = source.skip_blanks(end_of[definition.head])
 
 
 def _attach_docs(

@@ -7,6 +7,7 @@ from bisect import bisect_right
 
 BOM = b"\xef\xbb\xbf"
 _NEWLINE = re.compile(rb"\r\n|\n|\r")
+_BLANKS = re.compile(rb"\s*")
 
 
 class SourceText:
@@ -41,6 +42,17 @@ class SourceText:
     def text(self, start: int, end: int) -> str:
         """Text between two bytes; bytes that are not UTF-8 become replacement characters."""
         return self.data[start:end].decode("utf-8", "replace")
+
+    def skip_blanks(self, byte: int) -> int:
+        """The first byte at or behind `byte` that is no white space."""
+        match = _BLANKS.match(self.data, byte)
+        return match.end() if match else byte
+
+    def skip_blanks_back(self, byte: int) -> int:
+        """The end of the text before `byte`, white space left out."""
+        while self.data[byte - 1 : byte].isspace():
+            byte -= 1
+        return byte
 
     def is_blank(self, start: int, end: int) -> bool:
         """Nothing but white space stands between two bytes."""

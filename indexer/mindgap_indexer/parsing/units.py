@@ -79,7 +79,8 @@ def _signature(source: SourceText, definition: Definition) -> str:
     head = source.text(definition.head, min(definition.body_start, definition.end))
     if definition.body_start >= definition.end and "\n" in head and definition.kind in CLASS_LIKE:
         head = head.split("{", 1)[0].split("\n", 1)[0]
-    return " ".join(head.split()).rstrip("{:= ").removesuffix("->").rstrip()[:MAX_SIGNATURE]
+    head = " ".join(head.split()).rstrip("{:=; ")
+    return head.removesuffix("->").removesuffix("=>").rstrip()[:MAX_SIGNATURE]
 
 
 def _body(source: SourceText, definition: Definition, kind: Kind) -> str:
@@ -112,9 +113,11 @@ def _module_units(source: SourceText, language: str, stem: str, found: Found) ->
             last = source.row_of(max(definition.end - 1, definition.start))
             covered[first : last + 1] = b"\1" * (last + 1 - first)
         else:
-            # A scope (namespace, impl …): its head and its closing line hold no code of their own.
-            head_end = source.row_of(min(definition.body_start, definition.end))
-            covered[first : head_end + 1] = b"\1" * (head_end + 1 - first)
+            # A scope (namespace, impl …): its closing line holds no code of its own, nor does its head,
+            # unless somebody thought it worth a comment.
+            if not definition.doc:
+                head_end = source.row_of(min(definition.body_start, definition.end))
+                covered[first : head_end + 1] = b"\1" * (head_end + 1 - first)
             covered[source.row_of(max(definition.end - 1, definition.start))] = 1
     row = 0
     while row < source.rows:

@@ -43,7 +43,7 @@ def make_window(
 ) -> Unit | None:
     """The unit of rows [first, stop), trimmed of blank rows; None when there is no word in it.
 
-    `comments` are byte ranges in order: those that stand in the window become its doc, licence texts left out.
+    `comments` are byte ranges in order: those that stand in the window become its doc, no licences.
     """
     while first < stop and source.is_blank(source.row_start(first), source.row_end(first)):
         first += 1

@@ -1,0 +1,74 @@
+"""Checking hits against the live text, so that no answer points to lines that have moved or gone."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+from mindgap_indexer.errors import WorkspaceError
+from mindgap_indexer.languages import by_name
+from mindgap_indexer.parsing import parse_source
+from mindgap_indexer.preparing import digest_of
+from mindgap_indexer.store import StoredUnit, StoreReader
+from mindgap_indexer.types import SourceFile, Unit
+from mindgap_indexer.workspace_rules import WorkspaceRules
+
+OpenBuffers = Callable[[str], bytes | None]
+"""The unsaved text of a file that an editor holds open; None for a file that is as on disk."""
+
+
+class LiveFiles:
+    """The files of a workspace as they are now, read at most once each."""
+
+    def __init__(self, rules: WorkspaceRules, reader: StoreReader, buffers: OpenBuffers) -> None:
+        self._rules = rules
+        self._reader = reader
+        self._buffers = buffers
+        self._changed: dict[str, bytes | None] = {}
+        self._units: dict[str, Sequence[Unit]] = {}
+
+    def locate(self, unit: StoredUnit) -> StoredUnit | None:
+        """The unit where it stands now; None when it is gone."""
+        if unit.path not in self._changed:
+            self._changed[unit.path] = self._if_changed(unit.path)
+        data = self._changed[unit.path]
+        if data is None:
+            return unit
+        if unit.path not in self._units:
+            stem = PurePosixPath(unit.path).stem
+            self._units[unit.path] = parse_source(data, by_name(unit.language), stem).units
+        same = [u for u in self._units[unit.path] if (u.qualname, u.kind) == (unit.qualname, unit.kind)]
+        if not same:
+            return None
+        return _moved(unit, min(same, key=lambda u: abs(u.start_line - unit.start_line)))
+
+    def _if_changed(self, path: str) -> bytes | None:
+        """The text of a file that is no longer what was indexed, else None; b"" when it is gone."""
+        stored = self._reader.file(path)
+        data = self._buffers(path)
+        if data is None:
+            verdict = self._rules.judge(path)
+            if not isinstance(verdict, SourceFile):
+                return b""
+            if stored is not None and (stored.size, stored.mtime_ns) == (verdict.size, verdict.mtime_ns):
+                return None
+            try:
+                data = self._rules.read(path)
+            except WorkspaceError:
+                return b""
+        return None if stored is not None and stored.digest == digest_of(data) else data
+
+
+def _moved(unit: StoredUnit, live: Unit) -> StoredUnit:
+    return dataclasses.replace(
+        unit,
+        signature=live.signature,
+        start_byte=live.start_byte,
+        end_byte=live.end_byte,
+        name_start_byte=live.name_start_byte,
+        name_end_byte=live.name_end_byte,
+        start_line=live.start_line,
+        end_line=live.end_line,
+        name_line=live.name_line,
+    )

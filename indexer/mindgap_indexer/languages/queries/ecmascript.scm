@@ -1,0 +1,214 @@
+; What JavaScript and TypeScript share. Captures are explained in ARCHITECTURE.md, "Languages".
+
+[
+  (function_declaration name: (_) @name body: (_) @body)
+  (generator_function_declaration name: (_) @name body: (_) @body)
+] @function
+
+(class_declaration name: (_) @name body: (_) @body) @class
+
+(method_definition
+  name: [
+    (property_identifier) @name
+    (private_property_identifier) @name
+    (string (string_fragment) @name)
+    (computed_property_name [
+      (identifier) @name
+      (string (string_fragment) @name)
+      (member_expression property: (_) @name)
+    ])
+  ]
+  body: (_) @body) @method
+
+; export default of something without a name
+(export_statement
+  "default" @name
+  value: [
+    (function_expression !name body: (_) @body)
+    (generator_function !name body: (_) @body)
+    (arrow_function body: (_) @body)
+  ]) @function
+
+(export_statement "default" @name value: (class !name body: (_) @body)) @class
+
+; const f = () => …
+(variable_declarator
+  name: (identifier) @name
+  value: [
+    (function_expression body: (_) @body)
+    (generator_function body: (_) @body)
+    (arrow_function body: (_) @body)
+  ]) @function
+
+(variable_declarator name: (identifier) @name value: (class body: (_) @body)) @class
+
+; const Button = memo(() => …): a function behind the name all the same
+(variable_declarator
+  name: (identifier) @name
+  value: (call_expression
+    function: [
+      (identifier) @_wrapper
+      (member_expression property: (property_identifier) @_wrapper)
+    ]
+    arguments: (arguments . [
+      (function_expression body: (_) @body)
+      (arrow_function body: (_) @body)
+    ]))
+  (#match? @_wrapper "^(memo|forwardRef|useCallback|useEvent|observer|action|debounce\\w*|throttle\\w*|memoize\\w*|once|curry\\w*|asyncHandler|catchAsync|wrap[A-Z]\\w*)$")) @function
+
+; At the top of a file any wrapper will do: const selectTotal = createSelector(() => …)
+(program [
+  (lexical_declaration
+    (variable_declarator
+      name: (identifier) @name
+      value: (call_expression
+        function: (identifier)
+        arguments: (arguments . [
+          (function_expression body: (_) @body)
+          (arrow_function body: (_) @body)
+        ]))) @function)
+  (export_statement
+    (lexical_declaration
+      (variable_declarator
+        name: (identifier) @name
+        value: (call_expression
+          function: (identifier)
+          arguments: (arguments . [
+            (function_expression body: (_) @body)
+            (arrow_function body: (_) @body)
+          ]))) @function))
+  (expression_statement
+    (assignment_expression
+      left: (member_expression property: (property_identifier) @name)
+      right: (call_expression
+        function: (identifier)
+        arguments: (arguments . [
+          (function_expression body: (_) @body)
+          (arrow_function body: (_) @body)
+        ]))) @function)
+])
+
+; Foo.prototype.bar = function …
+(assignment_expression
+  left: (member_expression
+    object: (member_expression
+      object: (_) @owner
+      property: (property_identifier) @_prototype)
+    property: (_) @name)
+  right: [
+    (function_expression body: (_) @body)
+    (generator_function body: (_) @body)
+    (arrow_function body: (_) @body)
+  ]
+  (#eq? @_prototype "prototype")
+  (#match? @owner "^[\\w$.]+$")) @method
+
+; module.exports = function parse …: the function's own name says more
+(assignment_expression
+  left: (member_expression property: (property_identifier) @_exports)
+  right: (function_expression name: (identifier) @name body: (_) @body)
+  (#eq? @_exports "exports")) @function
+
+; Foo.bar = function …, where Foo is more than the module, the global object or the instance
+(assignment_expression
+  left: (member_expression
+    object: [(identifier) (member_expression)] @owner
+    property: (_) @name)
+  right: [
+    (function_expression body: (_) @body)
+    (generator_function body: (_) @body)
+    (arrow_function body: (_) @body)
+  ]
+  (#match? @owner "^[\\w$.]+$")
+  (#not-match? @owner "^(this|that|self|_this|module|exports|window|global|globalThis|root)\\b")) @method
+
+(assignment_expression
+  left: [
+    (identifier) @name
+    (member_expression property: (_) @name)
+    (subscript_expression index: (string (string_fragment) @name))
+  ]
+  right: [
+    (function_expression body: (_) @body)
+    (generator_function body: (_) @body)
+    (arrow_function body: (_) @body)
+  ]) @function
+
+(assignment_expression
+  left: [(identifier) @name (member_expression property: (_) @name)]
+  right: (class body: (_) @body)) @class
+
+; { bar: function … }
+(pair
+  key: [
+    (property_identifier) @name
+    (string (string_fragment) @name)
+    (computed_property_name [
+      (identifier) @name
+      (string (string_fragment) @name)
+      (member_expression property: (_) @name)
+    ])
+  ]
+  value: [
+    (function_expression body: (_) @body)
+    (generator_function body: (_) @body)
+    (arrow_function body: (_) @body)
+  ]) @method
+
+; Foo.prototype = { … } and Object.assign(Foo.prototype, { … }) hold methods of Foo.
+(assignment_expression
+  left: (member_expression object: (_) @name property: (property_identifier) @_prototype)
+  right: (object) @body
+  (#eq? @_prototype "prototype")) @scope.class
+
+(call_expression
+  arguments: (arguments
+    . (member_expression object: (_) @name property: (property_identifier) @_prototype)
+    . (object) @body .)
+  (#eq? @_prototype "prototype")) @scope.class
+
+; jQuery.fn.extend({ … })
+(call_expression
+  function: (member_expression object: [(identifier) (member_expression)] @name property: (property_identifier) @_extend)
+  arguments: (arguments . (object) @body .)
+  (#match? @name "^[\\w$.]+$")
+  (#eq? @_extend "extend")) @scope.class
+
+; An object that holds functions is a namespace, as is the function that builds one on the spot.
+(variable_declarator
+  name: (identifier) @name
+  value: [
+    (object [(method_definition) (pair value: [(function_expression) (arrow_function)])])
+    (object (pair value: (object [(method_definition) (pair value: [(function_expression) (arrow_function)])])))
+    (call_expression
+      arguments: (arguments
+        (object [(method_definition) (pair value: [(function_expression) (arrow_function)])])))
+    (call_expression
+      arguments: (arguments
+        (object (pair value: (object [(method_definition) (pair value: [(function_expression) (arrow_function)])])))))
+    (call_expression function: (parenthesized_expression [(function_expression) (arrow_function)]))
+    (call_expression function: (function_expression))
+    (parenthesized_expression (call_expression function: (function_expression)))
+  ] @body) @scope
+
+(assignment_expression
+  left: [(identifier) (member_expression)] @name
+  right: [
+    (object [(method_definition) (pair value: [(function_expression) (arrow_function)])])
+    (call_expression function: (parenthesized_expression [(function_expression) (arrow_function)]))
+    (call_expression function: (function_expression))
+  ] @body
+  (#match? @name "^[\\w$.]+$")
+  (#not-match? @name "^(this|that|self|_this|module\\.exports|exports)$")) @scope
+
+(pair
+  key: (property_identifier) @name
+  value: (object [(method_definition) (pair value: [(function_expression) (arrow_function)])]) @body) @scope
+
+; A named function or class expression that nothing above has bound to a name
+[
+  (function_expression name: (_) @name body: (_) @body)
+  (generator_function name: (_) @name body: (_) @body)
+] @function
+
+(class name: (_) @name body: (_) @body) @class

@@ -1,0 +1,65 @@
+"""From a file of the workspace to the rows that the store keeps of it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import PurePosixPath
+
+from mindgap_indexer.languages import by_name
+from mindgap_indexer.parsing import parse_source, passages
+from mindgap_indexer.store import PreparedFile, PreparedUnit
+from mindgap_indexer.terms import field
+from mindgap_indexer.types import SourceFile, Unit
+from mindgap_indexer.words import compact
+from mindgap_indexer.workspace_rules import judge_content
+
+RACY_NS = 2_000_000_000
+"""A file written this recently may change again without a new time stamp: its stored time is 0."""
+
+
+def digest_of(data: bytes) -> bytes:
+    """16 bytes that name a file's content."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def trusted_mtime(mtime_ns: int) -> int:
+    """The time stamp to store for a file read now: 0 while its clock tick is not surely over."""
+    return mtime_ns if abs(time.time_ns() - mtime_ns) > RACY_NS else 0
+
+
+def prepare_file(file: SourceFile, data: bytes) -> PreparedFile:
+    """Parse a file that was read and compute everything about it that needs no other file."""
+    skip = judge_content(data)
+    units: tuple[PreparedUnit, ...] = ()
+    if skip is None:
+        parsed = parse_source(data, by_name(file.language), PurePosixPath(file.path).stem)
+        path_terms = field(file.path)
+        units = tuple(_prepare_unit(unit, path_terms) for unit in parsed.units)
+    return PreparedFile(
+        path=file.path,
+        language=file.language,
+        size=len(data),
+        mtime_ns=trusted_mtime(file.mtime_ns),
+        digest=digest_of(data),
+        skip=skip,
+        units=units,
+    )
+
+
+def _prepare_unit(unit: Unit, path_terms: str) -> PreparedUnit:
+    scopes = unit.qualname.removesuffix(unit.name)
+    return PreparedUnit(
+        unit=unit,
+        content_hash=unit.content_hash,
+        fields=(
+            field(unit.name),
+            field(scopes),
+            path_terms,
+            field(unit.signature),
+            field(unit.doc),
+            field(unit.body),
+        ),
+        compact_name=compact(unit.name),
+        passages=tuple(passages(unit)),
+    )

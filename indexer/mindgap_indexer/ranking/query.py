@@ -1,0 +1,50 @@
+"""A query as the ranking sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mindgap_indexer.errors import QueryError
+from mindgap_indexer.ranking.classify import classify
+from mindgap_indexer.terms import STOPWORDS, stem
+from mindgap_indexer.types import Mode
+from mindgap_indexer.words import compact, words
+
+MAX_CHARS = 20_000
+MAX_TERMS = 48
+"""A longer query (pasted code) is searched by its first so many distinct terms; its vector sees all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuery:
+    """A query, how it is read, and its terms."""
+
+    text: str
+    mode: Mode
+    terms: tuple[str, ...]
+    """Distinct stems in order, stop words left out unless nothing else is there."""
+    trigrams: tuple[str, ...]
+    """Three-letter pieces of its letters and digits, for symbols only."""
+
+    @property
+    def match(self) -> str:
+        """FTS5 expression: any of the terms. Terms hold letters and digits only, so quoting is safe."""
+        return " OR ".join(f'"{term}"' for term in self.terms)
+
+
+def parse_query(text: str, mode: Mode = Mode.AUTO) -> ParsedQuery:
+    """Read a query; QueryError when there is nothing in it to search for."""
+    text = text[:MAX_CHARS].encode("utf-8", "replace").decode("utf-8")
+    found = words(text)
+    if not found:
+        raise QueryError("The query holds no word to search for. Describe what the code does, or name it.")
+    if mode is Mode.AUTO:
+        mode = classify(text)
+    telling = [word for word in found if word not in STOPWORDS] or found
+    terms = tuple(dict.fromkeys(stem(word) for word in telling))[:MAX_TERMS]
+    return ParsedQuery(text, mode, terms, trigrams(compact(text)) if mode is Mode.SYMBOL else ())
+
+
+def trigrams(name: str) -> tuple[str, ...]:
+    """Distinct three-letter pieces of a compact name."""
+    return tuple(dict.fromkeys(name[i : i + 3] for i in range(len(name) - 2)))[:MAX_TERMS]

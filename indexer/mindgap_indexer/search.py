@@ -1,0 +1,154 @@
+"""Answering a query from the store: candidates by words, names and vectors, then the ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pathspec
+
+from mindgap_indexer.encoding import EmbeddingModel
+from mindgap_indexer.errors import Cancelled, QueryError
+from mindgap_indexer.languages import LANGUAGES
+from mindgap_indexer.ranking import Candidate, Evidence, ParsedQuery, Ranked, parse_query, rank
+from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader
+from mindgap_indexer.types import CancelCheck, Filters, Mode, Tier
+
+TEXT_CANDIDATES = 150
+VECTOR_CANDIDATES = 150
+NAME_CANDIDATES = 80
+OVERSAMPLE = 8
+"""Neighbours by Hamming distance for each one wanted by cosine."""
+
+# Field weights of BM25: name, scopes, path, signature, doc, body.
+FIELD_WEIGHTS = (6.0, 2.0, 2.0, 2.0, 2.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ranked unit of the store."""
+
+    unit: StoredUnit
+    ranked: Ranked
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the index says to a query, before it is checked against the live files."""
+
+    query: ParsedQuery
+    abstained: bool
+    found: Sequence[Found]
+
+
+class Searcher:
+    """Answers queries from one store; safe to call from several threads."""
+
+    def __init__(self, store: Store, instant: EmbeddingModel, deep: EmbeddingModel | None = None) -> None:
+        self._store = store
+        self._instant = instant
+        self._deep = deep
+
+    def search(
+        self,
+        text: str,
+        mode: Mode = Mode.AUTO,
+        filters: Filters = Filters(),  # noqa: B008 - frozen
+        tier: Tier = Tier.AUTO,
+        cancelled: CancelCheck = lambda: False,
+    ) -> Answer:
+        """All candidates from best to worst. Raises QueryError and Cancelled."""
+        query = parse_query(text, mode)
+        reader = self._store.reader()
+        allowed = _allowed(reader, filters)
+        units, evidence = self._candidates(reader, query, allowed, tier, cancelled)
+        _check(cancelled)
+        candidates = [
+            Candidate(u.id, u.content_id, u.path, u.kind, u.name, u.qualname) for u in units.values()
+        ]
+        ranked, abstained = rank(query, candidates, evidence)
+        return Answer(query, abstained, [Found(units[item.candidate.unit_id], item) for item in ranked])
+
+    def _candidates(
+        self,
+        reader: StoreReader,
+        query: ParsedQuery,
+        allowed: Allowed,
+        tier: Tier,
+        cancelled: CancelCheck,
+    ) -> tuple[Mapping[int, StoredUnit], Evidence]:
+        lexical = reader.search_text(query.match, FIELD_WEIGHTS, TEXT_CANDIDATES, allowed)
+        ids = set(lexical)
+        if query.trigrams:
+            ids.update(reader.search_names(query.trigrams, NAME_CANDIDATES, allowed))
+        _check(cancelled)
+        models = self._models(reader, tier)
+        vectors = {name: model.embed_queries([query.text])[0] for name, model in models.items()}
+        near: dict[Tier, dict[int, float]] = {}
+        for name, vector in vectors.items():
+            _check(cancelled)
+            near[name] = (
+                reader.search_vectors(name, vector, VECTOR_CANDIDATES, OVERSAMPLE, allowed)
+                if np.any(vector)
+                else {}
+            )
+        units = {unit.id: unit for unit in reader.units(ids)}
+        for found in near.values():
+            units.update((unit.id, unit) for unit in reader.units_of_contents(found, allowed))
+        _check(cancelled)
+        # Every candidate gets every tier's cosine, whichever search found it.
+        contents = {unit.content_id for unit in units.values()}
+        for name, found in near.items():
+            if found:
+                found.update(reader.cosines_of(name, contents - found.keys(), vectors[name]))
+        evidence = Evidence(
+            lexical=lexical,
+            semantic=near.get(Tier.INSTANT, {}),
+            deep=near.get(Tier.DEEP, {}),
+            document_counts=reader.document_counts(query.terms),
+            unit_count=reader.unit_count(),
+        )
+        return units, evidence
+
+    def _models(self, reader: StoreReader, tier: Tier) -> dict[Tier, EmbeddingModel]:
+        """The models that answer, as far as the store holds their vectors."""
+        models: dict[Tier, EmbeddingModel] = {}
+        for name, model in ((Tier.INSTANT, self._instant), (Tier.DEEP, self._deep)):
+            wanted = tier in (Tier.AUTO, name) or name is Tier.INSTANT
+            if model is not None and wanted and reader.meta(f"fingerprint.{name}") == model.fingerprint:
+                models[name] = model
+        if tier is Tier.DEEP and Tier.DEEP not in models:
+            raise QueryError(
+                "There are no deep vectors in this index. "
+                "Run `mindgap index --deep`, or search with --tier instant."
+            )
+        return models
+
+
+def _check(cancelled: CancelCheck) -> None:
+    if cancelled():
+        raise Cancelled
+
+
+def _allowed(reader: StoreReader, filters: Filters) -> Allowed:
+    """Filters as file ids and kinds; QueryError for a language that does not exist."""
+    known = {language.name for language in LANGUAGES}
+    unknown = sorted(set(filters.languages) - known)
+    if unknown:
+        raise QueryError(f"Unknown language {', '.join(unknown)}. Known are: {', '.join(sorted(known))}.")
+    file_ids: tuple[int, ...] | None = None
+    if filters.languages or filters.paths:
+        matches = _path_filter(filters.paths)
+        file_ids = tuple(
+            file.id
+            for file in reader.files().values()
+            if (not filters.languages or file.language in filters.languages) and matches(file.path)
+        )
+    return Allowed(file_ids, filters.kinds or None)
+
+
+def _path_filter(globs: Sequence[str]) -> Callable[[str], bool]:
+    if not globs:
+        return lambda _: True
+    return pathspec.GitIgnoreSpec.from_lines(globs).match_file

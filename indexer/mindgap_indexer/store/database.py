@@ -1,0 +1,166 @@
+"""One connection to the index file: extension, pragmas, schema version, and errors in plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import apsw
+import sqlite_vec
+
+from mindgap_indexer.errors import StoreBusyError, StoreError
+from mindgap_indexer.paths import make_private
+from mindgap_indexer.store.schema import SCHEMA_VERSION, TABLES
+
+BUSY_MS = 10_000
+_PRAGMAS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA cache_size = -16384;
+PRAGMA mmap_size = 1073741824;
+PRAGMA temp_store = MEMORY;
+"""
+
+Value = str | int | float | bytes | None
+Row = tuple[Any, ...]
+"""A row; its types are those of the schema."""
+
+
+class DamagedIndexError(StoreError):
+    """The file is no database, or its pages are damaged."""
+
+
+class Database:
+    """A connection whose errors are ours. Not for two threads at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._translated_errors():
+            self._connection = apsw.Connection(str(path))
+            self._connection.set_busy_timeout(BUSY_MS)
+            self._connection.enable_load_extension(True)
+            self._connection.load_extension(sqlite_vec.loadable_path())
+            self._connection.enable_load_extension(False)
+            self._connection.execute(_PRAGMAS)
+
+    @classmethod
+    def create_or_check(cls, path: Path) -> Self:
+        """Open the index for writing; an older schema or a damaged file is replaced by an empty index.
+
+        Raises StoreError for a newer schema: another, newer Mindgap still uses that file.
+        """
+        try:
+            make_private(path.parent)
+            path.touch(mode=0o600, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The index folder {path.parent} cannot be written ({error.strerror}). "
+                "Check its permissions, or set MINDGAP_HOME to another folder."
+            ) from error
+        try:
+            database = cls(path)
+            version = database.value("PRAGMA user_version")
+        except DamagedIndexError:
+            version = 0
+            delete_files(path)
+            database = cls(path)
+        if version > SCHEMA_VERSION:
+            database.close()
+            raise StoreError(
+                f"The index {path} was made by a newer Mindgap (schema {version}, this one knows "
+                f"{SCHEMA_VERSION}). Upgrade Mindgap, or run `mindgap clear` to build it anew."
+            )
+        if 0 < version < SCHEMA_VERSION:
+            database.close()
+            delete_files(path)
+            database = cls(path)
+        database._create_tables()
+        return database
+
+    def _create_tables(self) -> None:
+        """Create the schema, unless it is there or another process that started just now was faster."""
+        if self.value("PRAGMA user_version") == 0:
+            with self.transaction():
+                if self.value("PRAGMA user_version") == 0:
+                    self.run(TABLES)
+                    self.run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def rows(self, query: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        """All rows of a query."""
+        with self._translated_errors():
+            return self._connection.execute(query, parameters).fetchall()
+
+    def row(self, query: str, parameters: Sequence[Value] = ()) -> Row | None:
+        """The first row of a query, if there is one."""
+        with self._translated_errors():
+            return self._connection.execute(query, parameters).fetchone()
+
+    def value(self, query: str, parameters: Sequence[Value] = ()) -> Any:  # noqa: ANN401
+        """The only column of the first row; None if there is no row."""
+        row = self.row(query, parameters)
+        return None if row is None else row[0]
+
+    def run(self, statement: str, parameters: Sequence[Value] = ()) -> None:
+        """Run statements whose rows do not matter."""
+        with self._translated_errors():
+            self._connection.execute(statement, parameters)
+
+    def run_many(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Run a statement once a row of parameters."""
+        with self._translated_errors():
+            self._connection.executemany(statement, rows)
+
+    def insert(self, statement: str, parameters: Sequence[Value]) -> int:
+        """Insert one row; answers its rowid."""
+        self.run(statement, parameters)
+        return self._connection.last_insert_rowid()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Generator[None]:
+        """All or nothing; takes the write lock at once, so that it cannot fail half way for want of it."""
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            # A full disk or a damaged page has rolled back already.
+            if self._connection.in_transaction:
+                self.run("ROLLBACK")
+            raise
+        self.run("COMMIT")
+
+    @contextlib.contextmanager
+    def _translated_errors(self) -> Generator[None]:
+        """Turn the database's errors into ours, with what to do about them."""
+        try:
+            yield
+        except (apsw.BusyError, apsw.LockedError) as error:
+            raise StoreBusyError(
+                f"The index {self.path} is in use by another process. Try again in a moment."
+            ) from error
+        except (apsw.CorruptError, apsw.NotADBError) as error:
+            raise DamagedIndexError(
+                f"The index {self.path} is damaged ({error}). Run `mindgap clear`, then index again."
+            ) from error
+        except apsw.FullError as error:
+            raise StoreError(
+                f"The disk that holds the index {self.path} is full. Free some space, then try again."
+            ) from error
+        except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as error:
+            raise StoreError(
+                f"The index {self.path} cannot be opened for writing ({error}). "
+                "Check the permissions of its folder, or set MINDGAP_HOME to another one."
+            ) from error
+
+
+def delete_files(path: Path) -> None:
+    """Remove the index file with its journal."""
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{path}{suffix}")

@@ -1,0 +1,67 @@
+"""Rows of the store as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mindgap_indexer.types import Kind, Passage, SkipReason, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedUnit:
+    """A unit with everything that is computed before the writer needs it."""
+
+    unit: Unit
+    content_hash: bytes
+    fields: tuple[str, str, str, str, str, str]
+    """Terms of name, scopes, path, signature, doc and body."""
+    compact_name: str
+    """Lower-case name without separators."""
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFile:
+    """A file that was read: its units, or why it has none."""
+
+    path: str
+    language: str
+    size: int
+    mtime_ns: int
+    digest: bytes
+    skip: SkipReason | None = None
+    units: tuple[PreparedUnit, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as the store knows it."""
+
+    id: int
+    path: str
+    language: str
+    size: int
+    mtime_ns: int
+    digest: bytes
+    skip: SkipReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUnit:
+    """A unit as the store knows it: its place and its names, not its text."""
+
+    id: int
+    content_id: int
+    path: str
+    language: str
+    kind: Kind
+    name: str
+    qualname: str
+    signature: str
+    start_byte: int
+    end_byte: int
+    name_start_byte: int
+    name_end_byte: int
+    start_line: int
+    end_line: int
+    name_line: int

@@ -1,0 +1,111 @@
+"""The store's facade: one writer at a time, readers that never wait for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import filelock
+
+from mindgap_indexer.errors import StoreBusyError
+from mindgap_indexer.store.database import Database
+from mindgap_indexer.store.reader import StoreReader
+from mindgap_indexer.store.schema import BITS_TABLE
+from mindgap_indexer.store.writer import StoreWriter
+from mindgap_indexer.types import Tier
+
+FILE_NAME = "index.db"
+LOCK_NAME = "writer.lock"
+
+
+class Store:
+    """The index file of one workspace root.
+
+    Threads: every thread reads on a connection of its own; `writer` is exclusive over all processes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self._database = Database.create_or_check(self.path)
+        self._process_lock = filelock.FileLock(folder / LOCK_NAME, mode=0o600, thread_local=False)
+        self._thread_lock = threading.Lock()
+        self._local = threading.local()
+        self._readers: list[Database] = []
+        self._readers_lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close all connections; the store cannot be used afterwards."""
+        with self._readers_lock:
+            for database in self._readers:
+                database.close()
+            self._readers.clear()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the index on disk, journal included."""
+        sizes = (Path(f"{self.path}{suffix}") for suffix in ("", "-wal"))
+        return sum(path.stat().st_size for path in sizes if path.exists())
+
+    def reader(self) -> StoreReader:
+        """The calling thread's reader."""
+        reader: StoreReader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            database = Database(self.path)
+            with self._readers_lock:
+                self._readers.append(database)
+            reader = self._local.reader = StoreReader(database)
+        return reader
+
+    @contextmanager
+    def writer(self) -> Generator[StoreWriter]:
+        """Exclusive right to write; raises StoreBusyError at once when another process has it."""
+        with self._thread_lock:
+            try:
+                self._process_lock.acquire(blocking=False)
+            except filelock.Timeout as error:
+                raise StoreBusyError(
+                    "Another Mindgap process is indexing this folder right now; this one follows its index."
+                ) from error
+            try:
+                yield StoreWriter(self._database)
+            finally:
+                self._process_lock.release()
+
+    def bind_model(self, tier: Tier, fingerprint: str, dimension: int) -> bool:
+        """Make the store hold vectors of this model; True if it held those of another one.
+
+        The old vectors are dropped: vectors of different fingerprints never mix. The caller re-encodes.
+        """
+        if self.reader().meta(f"fingerprint.{tier}") == fingerprint:
+            return False
+        database = self._database
+        with self.writer(), database.transaction():
+            held = database.value("SELECT value FROM meta WHERE key = ?", (f"fingerprint.{tier}",))
+            if held == fingerprint:
+                return False
+            database.run("DELETE FROM vector WHERE tier = ?", (tier,))
+            database.run(f"DROP TABLE IF EXISTS bits_{tier.value}")
+            database.run(BITS_TABLE.format(tier=tier.value, dimension=dimension))
+            database.run_many(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+                [(f"fingerprint.{tier}", fingerprint), (f"dimension.{tier}", dimension)],
+            )
+            if tier is Tier.INSTANT:
+                # Their units have no vectors now; the next update reads these files again.
+                database.run("UPDATE file SET mtime_ns = 0, digest = x'' WHERE skip IS NULL")
+        return held is not None
+
+    def mark_indexed(self) -> None:
+        """Remember that an update of the whole workspace was completed now."""
+        self._database.run("INSERT OR REPLACE INTO meta VALUES ('indexed_at', ?)", (time.time(),))

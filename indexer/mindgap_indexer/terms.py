@@ -1,0 +1,44 @@
+"""From words to index terms: stems, so that `parses`, `parsing` and `parse` meet."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+
+import Stemmer
+
+from mindgap_indexer.words import words
+
+MAX_FIELD_TERMS = 2_000
+"""Terms beyond this of one field (tables, generated code) are not indexed."""
+
+# Words of a question that say nothing about code. Deliberately short: `not`, `in`, `all` … do in code.
+_STOPWORDS = """
+a an and are as at be been being but by can could did do does doing done for from had has have how i if in
+into is it its itself just me my of on onto or our shall should so some such than that the their them then
+there these they this those to us was we were what when where which while who whose why will with would
+you your
+"""
+STOPWORDS = frozenset(_STOPWORDS.split())
+
+_local = threading.local()
+
+
+@lru_cache(maxsize=262_144)
+def stem(word: str) -> str:
+    """Stem of a lower-case word."""
+    # A stemmer object is not safe to share between threads.
+    stemmer: Stemmer.Stemmer | None = getattr(_local, "stemmer", None)
+    if stemmer is None:
+        stemmer = _local.stemmer = Stemmer.Stemmer("english", 0)
+    return stemmer.stemWord(word)
+
+
+def terms(text: str) -> list[str]:
+    """Index terms of a text in order."""
+    return [stem(word) for word in words(text)]
+
+
+def field(text: str) -> str:
+    """A field of a unit as the full-text index stores it."""
+    return " ".join(terms(text)[:MAX_FIELD_TERMS])

@@ -1,0 +1,234 @@
+"""A workspace: one root folder, its index, and everything one can ask of it."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Self
+
+from mindgap_indexer import paths
+from mindgap_indexer.encoding import EmbeddingModel, load_default, load_transformer
+from mindgap_indexer.errors import StoreBusyError
+from mindgap_indexer.freshness import LiveFiles, OpenBuffers
+from mindgap_indexer.indexing import Indexer
+from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.search import Found, Searcher
+from mindgap_indexer.store import Store, StoredUnit
+from mindgap_indexer.types import (
+    CancelCheck,
+    Filters,
+    Hit,
+    IndexStatus,
+    IndexSummary,
+    Mode,
+    ProgressCallback,
+    SearchResult,
+    Tier,
+)
+from mindgap_indexer.watching import ChangeBatch, Watcher
+from mindgap_indexer.workspace_rules import WorkspaceRules
+
+log = logging.getLogger(__name__)
+
+DEFAULT_LIMIT = 10
+NEAR_MISSES = 3
+"""What an abstaining answer still shows."""
+
+
+class Workspace:
+    """One root folder with its index. Open it with `Workspace.open`; safe to use from several threads."""
+
+    def __init__(
+        self,
+        rules: WorkspaceRules,
+        store: Store,
+        instant: EmbeddingModel,
+        options: IndexOptions,
+    ) -> None:
+        self.root = rules.root
+        self._rules = rules
+        self._store = store
+        self._instant = instant
+        self._options = options
+        self._deep: EmbeddingModel | None = None
+        self._indexer = Indexer(rules, store, instant)
+
+    @classmethod
+    def open(
+        cls,
+        root: str | Path,
+        options: IndexOptions = IndexOptions(),  # noqa: B008 - frozen
+        model: EmbeddingModel | None = None,
+    ) -> Self:
+        """Open a folder with its index, which is made empty if there is none.
+
+        Raises WorkspaceError when the folder cannot be read, StoreError when the index cannot be opened,
+        ModelError when the model is damaged.
+        """
+        rules = WorkspaceRules(Path(root), options.max_file_bytes, options.exclude)
+        return cls(rules, Store(paths.index_folder(rules.root)), model or load_default(), options)
+
+    def close(self) -> None:
+        """Close the index."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def is_indexed(self) -> bool:
+        """The whole workspace was indexed at least once, with the present model."""
+        reader = self._store.reader()
+        current = reader.meta(f"fingerprint.{Tier.INSTANT}") == self._instant.fingerprint
+        return current and reader.meta("indexed_at") is not None
+
+    def index(
+        self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
+    ) -> IndexSummary:
+        """Bring the index up to date with the folder. Raises Cancelled and StoreBusyError."""
+        return self._indexer.update(progress, cancelled)
+
+    def update_paths(self, changed: Iterable[str]) -> IndexSummary | None:
+        """Bring these paths (relative to the root) up to date; None if nothing changed."""
+        return self._indexer.update_paths(changed)
+
+    def deepen(
+        self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
+    ) -> int:
+        """Encode what has no deep vector yet; answers how many. Raises ModelError without a deep model."""
+        return self._indexer.deepen(self.load_deep(), progress, cancelled)
+
+    def load_deep(self) -> EmbeddingModel:
+        """The deep model, loaded at the first call (seconds). Raises ModelError."""
+        if self._deep is None:
+            self._deep = load_transformer(self._options.deep_model, self._options.deep_revision)
+        return self._deep
+
+    def search(
+        self,
+        text: str,
+        limit: int = DEFAULT_LIMIT,
+        *,
+        mode: Mode = Mode.AUTO,
+        filters: Filters = Filters(),  # noqa: B008 - frozen
+        tier: Tier = Tier.AUTO,
+        buffers: OpenBuffers = lambda _: None,
+        cancelled: CancelCheck = lambda: False,
+    ) -> SearchResult:
+        """The best units for a query, each at the lines where it stands now.
+
+        A workspace that was never indexed is indexed first. Raises QueryError, Cancelled.
+        """
+        if not self.is_indexed:
+            self._index_unless_busy(cancelled)
+        started = time.perf_counter()
+        deep = self._deep_if_useful(tier)
+        answer = Searcher(self._store, self._instant, deep).search(text, mode, filters, tier, cancelled)
+        live = LiveFiles(self._rules, self._store.reader(), buffers)
+        hits: list[Hit] = []
+        for found in answer.found:
+            if len(hits) >= (min(limit, NEAR_MISSES) if answer.abstained else limit):
+                break
+            unit = live.locate(found.unit)
+            if unit is not None:
+                hits.append(_hit(len(hits) + 1, unit, found))
+        return SearchResult(
+            query=text,
+            mode=answer.query.mode,
+            abstained=answer.abstained,
+            hits=tuple(hits),
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+        )
+
+    def text_of(self, hit: Hit, buffers: OpenBuffers = lambda _: None) -> str:
+        """The source text of a hit's lines, as it is now. Raises WorkspaceError when the file is gone."""
+        data = buffers(hit.path)
+        if data is None:
+            data = self._rules.read(hit.path)
+        lines = data.decode("utf-8-sig", "replace").splitlines()
+        return "\n".join(lines[hit.start_line - 1 : hit.end_line])
+
+    def status(self) -> IndexStatus:
+        """The state of the index."""
+        reader = self._store.reader()
+        files, units, languages = reader.counts()
+        deep = reader.meta(f"fingerprint.{Tier.DEEP}")
+        indexed_at = reader.meta("indexed_at")
+        return IndexStatus(
+            root=str(self.root),
+            index_path=str(self._store.path),
+            exists=indexed_at is not None,
+            files=files,
+            units=units,
+            languages=languages,
+            encoder=self._instant.fingerprint,
+            deep_encoder=None if deep is None else str(deep),
+            deep_coverage=0.0 if deep is None else reader.coverage(Tier.DEEP),
+            index_bytes=self._store.size_bytes,
+            indexed_at=None if indexed_at is None else float(indexed_at),
+        )
+
+    def watch(self, on_update: Callable[[IndexSummary], None] = lambda _: None) -> Watcher:
+        """Start to follow the folder; the caller stops the watcher. `on_update` is called on its thread."""
+        watcher = Watcher(self._rules, lambda batch: self.apply(batch, on_update))
+        watcher.start()
+        return watcher
+
+    def apply(self, batch: ChangeBatch, on_update: Callable[[IndexSummary], None] = lambda _: None) -> None:
+        """Bring the index up to date after a batch of changes; left to another process if that indexes."""
+        try:
+            if batch.rescan:
+                self._rules.refresh()
+            summary = self.index() if batch.rescan else self.update_paths(batch.paths)
+        except StoreBusyError as error:
+            log.info("%s", error)
+        else:
+            if summary is not None:
+                on_update(summary)
+
+    def clear(self) -> None:
+        """Close and remove the index of this workspace, with everything that Mindgap keeps of it."""
+        self.close()
+        shutil.rmtree(self._store.path.parent)
+
+    def _index_unless_busy(self, cancelled: CancelCheck) -> None:
+        try:
+            self.index(cancelled=cancelled)
+        except StoreBusyError as error:
+            log.info("%s Answering from what is there.", error)
+
+    def _deep_if_useful(self, tier: Tier) -> EmbeddingModel | None:
+        """The deep model when its vectors are there; loading it is left out where they are not."""
+        if tier is Tier.INSTANT or self._store.reader().meta(f"fingerprint.{Tier.DEEP}") is None:
+            return None
+        if tier is Tier.DEEP or self._options.deep_model is not None or self._deep is not None:
+            return self.load_deep()
+        return None
+
+
+def _hit(rank: int, unit: StoredUnit, found: Found) -> Hit:
+    return Hit(
+        rank=rank,
+        path=unit.path,
+        start_line=unit.start_line,
+        end_line=unit.end_line,
+        name_line=unit.name_line,
+        start_byte=unit.start_byte,
+        end_byte=unit.end_byte,
+        name_start_byte=unit.name_start_byte,
+        name_end_byte=unit.name_end_byte,
+        name=unit.name,
+        qualname=unit.qualname,
+        kind=unit.kind,
+        language=unit.language,
+        signature=unit.signature,
+        score=round(found.ranked.score, 4),
+        confidence=found.ranked.confidence,
+        features=found.ranked.contributions,
+    )
