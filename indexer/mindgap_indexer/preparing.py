@@ -7,7 +7,7 @@ import time
 from pathlib import PurePosixPath
 
 from mindgap_indexer.languages import by_name
-from mindgap_indexer.parsing import parse_source, passages
+from mindgap_indexer.parsing import parse_source, passages, split_summary
 from mindgap_indexer.store import PreparedFile, PreparedUnit
 from mindgap_indexer.terms import field
 from mindgap_indexer.types import SourceFile, Unit
@@ -49,6 +49,7 @@ def prepare_file(file: SourceFile, data: bytes) -> PreparedFile:
 
 def _prepare_unit(unit: Unit, path_terms: str) -> PreparedUnit:
     scopes = unit.qualname.removesuffix(unit.name)
+    summary, rest = split_summary(unit.doc)
     return PreparedUnit(
         unit=unit,
         content_hash=unit.content_hash,
@@ -57,7 +58,8 @@ def _prepare_unit(unit: Unit, path_terms: str) -> PreparedUnit:
             field(scopes),
             path_terms,
             field(unit.signature),
-            field(unit.doc),
+            field(summary),
+            field(rest),
             field(unit.body),
         ),
         compact_name=compact(unit.name),

@@ -15,14 +15,14 @@ from mindgap_indexer.ranking import Candidate, Evidence, ParsedQuery, Ranked, pa
 from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader
 from mindgap_indexer.types import CancelCheck, Filters, Mode, Tier
 
-TEXT_CANDIDATES = 150
-VECTOR_CANDIDATES = 150
+TEXT_CANDIDATES = 200
+VECTOR_CANDIDATES = 128
 NAME_CANDIDATES = 80
-OVERSAMPLE = 8
+OVERSAMPLE = 2
 """Neighbours by Hamming distance for each one wanted by cosine."""
 
-# Field weights of BM25: name, scopes, path, signature, doc, body.
-FIELD_WEIGHTS = (6.0, 2.0, 2.0, 2.0, 2.0, 1.0)
+# Field weights of BM25: name, scopes, path, signature, summary, doc, body.
+FIELD_WEIGHTS = (6.0, 2.0, 2.0, 2.0, 4.0, 1.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Language:
     """Parent types that belong to a definition's range: decorators, `export`, the `const` of a lambda."""
     constructors: frozenset[str] = frozenset()
     """Names of methods that are constructors, beside the name of the class itself."""
+    merge_adjacent: bool = False
+    """Adjacent definitions of one name are the clauses or equations of one function."""
 
     @property
     def query_names(self) -> tuple[str, ...]:
@@ -97,6 +99,7 @@ LANGUAGES: tuple[Language, ...] = (
         (".java",),
         grammar=("tree_sitter_java", "language"),
         comments=_words("line_comment block_comment"),
+        attributes=_words("annotation marker_annotation"),
     ),
     Language("c", (".c", ".h"), grammar=("tree_sitter_c", "language")),
     Language(
@@ -105,7 +108,12 @@ LANGUAGES: tuple[Language, ...] = (
         grammar=("tree_sitter_cpp", "language"),
         wrappers=_words("template_declaration"),
     ),
-    Language("csharp", (".cs", ".csx"), grammar=("tree_sitter_c_sharp", "language")),
+    Language(
+        "csharp",
+        (".cs", ".csx"),
+        grammar=("tree_sitter_c_sharp", "language"),
+        attributes=_words("attribute_list"),
+    ),
     Language(
         "ruby",
         (".rb", ".rake", ".gemspec", ".ru", ".thor"),
@@ -126,6 +134,7 @@ LANGUAGES: tuple[Language, ...] = (
         (".kt", ".kts"),
         grammar=("tree_sitter_kotlin", "language"),
         comments=_words("line_comment block_comment"),
+        attributes=_words("annotation"),
     ),
     Language(
         "scala",
@@ -143,7 +152,13 @@ LANGUAGES: tuple[Language, ...] = (
         comments=_words("comment multiline_comment"),
         constructors=_words("init"),
     ),
-    Language("lua", (".lua",), interpreters=("lua", "luajit"), grammar=("tree_sitter_lua", "language")),
+    Language(
+        "lua",
+        (".lua",),
+        interpreters=("lua", "luajit"),
+        grammar=("tree_sitter_lua", "language"),
+        wrappers=_words("variable_declaration"),
+    ),
     Language(
         "bash",
         (".sh", ".bash", ".zsh", ".ksh", ".bats"),
@@ -151,13 +166,20 @@ LANGUAGES: tuple[Language, ...] = (
         ("sh", "bash", "zsh", "dash", "ksh", "bats"),
         ("tree_sitter_bash", "language"),
     ),
-    Language("elixir", (".ex", ".exs"), interpreters=("elixir",), grammar=("tree_sitter_elixir", "language")),
+    Language(
+        "elixir",
+        (".ex", ".exs"),
+        interpreters=("elixir",),
+        grammar=("tree_sitter_elixir", "language"),
+        merge_adjacent=True,
+    ),
     Language(
         "haskell",
         (".hs", ".hs-boot", ".hsc"),
         interpreters=("runhaskell", "runghc"),
         grammar=("tree_sitter_haskell", "language"),
-        comments=_words("comment haddock"),
+        comments=_words("comment haddock pragma"),
+        merge_adjacent=True,
     ),
     Language("zig", (".zig",), grammar=("tree_sitter_zig", "language")),
     Language(
@@ -165,7 +187,8 @@ LANGUAGES: tuple[Language, ...] = (
         (".jl",),
         interpreters=("julia",),
         grammar=("tree_sitter_julia", "language"),
-        comments=_words("line_comment block_comment string_literal"),
+        comments=_words("line_comment block_comment"),
+        wrappers=_words("macrocall_expression const_statement"),
     ),
     # No grammar wheel that fits: windows of lines, still searchable by words and meaning.
     Language("perl", (".pl", ".pm", ".t"), interpreters=("perl",)),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import tree_sitter
 
 from mindgap_indexer.languages import Grammar, Language
-from mindgap_indexer.parsing.prose import clean_comment
+from mindgap_indexer.parsing.prose import clean_comment, clean_comments
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.types import Kind
 
@@ -18,8 +18,10 @@ PARSE_SECONDS = 5.0
 """A file that takes longer to parse is cut into line windows instead."""
 
 _KINDS = {kind.value: kind for kind in Kind}
-_SCOPE, _CLASS_SCOPE = "scope", "scope.class"
-_READ_SIZE = 1 << 16
+_SCOPE, _CLASS_SCOPE, _FILE_SCOPE = "scope", "scope.class", "scope.file"
+_DEFINING = {*_KINDS, _SCOPE, _CLASS_SCOPE, _FILE_SCOPE}
+_READ_SIZE = 1 << 12
+"""Small, because every text predicate of a query reads through the same callback."""
 
 
 @dataclass(slots=True)
@@ -40,7 +42,14 @@ class Definition:
     claims: frozenset[tuple[str, int, int]] = frozenset()
     """Its node and its body: neither makes a second definition, so `const f = function g() {}` is f alone."""
     is_class_scope: bool = False
+    is_file_scope: bool = False
+    """Without a body of its own: holds all that follows."""
     owner: str = ""
+    """A scope written at the definition itself."""
+    is_owned: bool = False
+    """That scope makes a function a method, as a mere namespace does not."""
+    arity: int = 0
+    """Number of parameters, where the query captures them: tells the clauses of two functions apart."""
     doc: str = ""
     doc_range: tuple[int, int] | None = None
     """Bytes of a doc comment inside the definition, to be cut out of its body."""
@@ -89,7 +98,7 @@ def find_definitions(source: SourceText, language: Language, grammar: Grammar) -
     _take_attributes(source, definitions, attributes)
     definitions.sort(key=lambda d: (d.start, -d.end))
     _attach_docs(source, definitions, comments, attributes)
-    _nest(definitions)
+    definitions = _nest(source, definitions, comments if language.merge_adjacent else None)
     return Found(definitions, comments, tree.root_node.has_error)
 
 
@@ -97,10 +106,11 @@ def _parse(source: SourceText, grammar: Grammar) -> tree_sitter.Tree | None:
     """The syntax tree, offsets counted from the start of the data; None past the time limit."""
     deadline = time.monotonic() + PARSE_SECONDS
     # A byte order mark confuses several grammars; as blanks it moves no offset.
-    view = memoryview(b" " * source.start + source.data[source.start :] if source.start else source.data)
+    data = b" " * source.start + source.data[source.start :] if source.start else source.data
     try:
         return tree_sitter.Parser(grammar.language).parse(
-            lambda offset, _: view[offset : offset + _READ_SIZE],
+            # Bytes, not a memoryview: with that the binding (0.26.1) crashes in text predicates.
+            lambda offset, _: data[offset : offset + _READ_SIZE],
             progress_callback=lambda _offset, _has_error: time.monotonic() > deadline,
         )
     except ValueError:
@@ -109,33 +119,48 @@ def _parse(source: SourceText, grammar: Grammar) -> tree_sitter.Tree | None:
 
 
 def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]]) -> Definition | None:
-    capture = next((name for name in captures if name in _KINDS or name in (_SCOPE, _CLASS_SCOPE)), None)
+    capture = next((name for name in captures if name in _DEFINING), None)
     name_nodes = captures.get("name", ())
     if capture is None or not name_nodes:
         return None
-    node, name_node = captures[capture][0], name_nodes[0]
-    name = source.text(name_node.start_byte, name_node.end_byte).strip()
+    node, name_start, name_end = captures[capture][0], name_nodes[0].start_byte, name_nodes[-1].end_byte
+    name = source.text(name_start, name_end).strip()
     if not name:
         return None
+    # `namespace A;` ends with what it stands in.
+    end_node = (capture == _FILE_SCOPE and node.parent) or node
     body = captures.get("body", ())
     claimed = (("node", node), *(("body", body_node) for body_node in body[:1]))
     definition = Definition(
         kind=_KINDS.get(capture),
         name=" ".join(name.split()),
-        name_start=name_node.start_byte,
-        name_end=name_node.end_byte,
+        name_start=name_start,
+        name_end=name_end,
         start=node.start_byte,
         head=node.start_byte,
-        end=_trimmed_end(source, node.start_byte, node.end_byte),
-        body_start=body[0].start_byte if body else node.end_byte,
+        end=_trimmed_end(source, node.start_byte, end_node.end_byte),
+        body_start=_body_start(node, captures),
         claims=frozenset((part, claim.start_byte, claim.end_byte) for part, claim in claimed),
         is_class_scope=capture == _CLASS_SCOPE,
-        owner=".".join(source.text(owner.start_byte, owner.end_byte) for owner in captures.get("owner", ())),
+        is_file_scope=capture == _FILE_SCOPE,
+        is_owned="owner" in captures,
+        owner=".".join(
+            source.text(owner.start_byte, owner.end_byte)
+            for owner in captures.get("owner") or captures.get("namespace", ())
+        ),
+        arity=sum(part.named_child_count for part in captures.get("parameters", ())),
     )
     for doc in captures.get("doc", ())[:1]:
         definition.doc = clean_comment(source.text(doc.start_byte, doc.end_byte))
         definition.doc_range = (doc.start_byte, doc.end_byte)
     return definition
+
+
+def _body_start(node: tree_sitter.Node, captures: dict[str, list[tree_sitter.Node]]) -> int:
+    """The body's first byte, or the first behind the signature where the grammar has no exact body."""
+    if "body" in captures:
+        return captures["body"][0].start_byte
+    return max((part.end_byte for part in captures.get("signature", ())), default=node.end_byte)
 
 
 def _trimmed_end(source: SourceText, start: int, end: int) -> int:
@@ -173,6 +198,10 @@ def _take_attributes(
             definition.head = source.skip_blanks(end_of[definition.head])
 
 
+def _is_blank_row(source: SourceText, row: int) -> bool:
+    return source.is_blank(source.row_start(row), source.row_end(row))
+
+
 def _attach_docs(
     source: SourceText,
     definitions: Iterable[Definition],
@@ -181,18 +210,26 @@ def _attach_docs(
 ) -> None:
     """Give each definition the comment directly above it; attributes between belong to its range."""
     ends_in_row: dict[int, tuple[int, int, bool]] = {}
+    # One blank line below it does not part a `/** … */` from its definition, unless it heads the file.
+    ends_above_blank: dict[int, tuple[int, int, bool]] = {}
+    top = source.skip_blanks(source.start)
     for is_comment, ranges in ((False, attributes), (True, comments)):
         for start, end in ranges:
             end = _trimmed_end(source, start, end)
-            # A comment behind code on the same line belongs to that code.
-            if source.is_blank(source.row_start(source.row_of(start)), start):
-                ends_in_row[source.row_of(max(end - 1, start))] = (start, end, is_comment)
+            last = source.row_of(max(end - 1, start))
+            # A comment beside code on the same line belongs to that code.
+            alone = source.is_blank(source.row_start(source.row_of(start)), start)
+            if alone and source.is_blank(end, source.row_end(last)):
+                ends_in_row[last] = (start, end, is_comment)
+                if source.data.startswith(b"/**", start) and start > top:
+                    ends_above_blank[last + 1] = (start, end, is_comment)
     for definition in definitions:
         row = source.row_of(definition.start)
         if not source.is_blank(source.row_start(row), definition.start):
             continue
         parts: list[str] = []
-        while (above := ends_in_row.get(row - 1)) is not None:
+        above = ends_in_row.get(row - 1) or (_is_blank_row(source, row - 1) and ends_above_blank.get(row - 1))
+        while above:
             start, end, is_comment = above
             if is_comment:
                 parts.append(source.text(start, end))
@@ -200,18 +237,52 @@ def _attach_docs(
             elif not parts:
                 definition.start = start
             row = source.row_of(start)
+            above = ends_in_row.get(row - 1)
         if parts:
-            above_doc = clean_comment("\n".join(reversed(parts)))
+            above_doc = clean_comments(reversed(parts))
             definition.doc = f"{above_doc}\n{definition.doc}".strip() if definition.doc else above_doc
 
 
-def _nest(definitions: list[Definition]) -> None:
-    """Link each definition to the innermost one around it; `definitions` is ordered by position."""
+def _nest(
+    source: SourceText, definitions: list[Definition], comments: list[tuple[int, int]] | None
+) -> list[Definition]:
+    """Link each definition to the innermost one around it; `definitions` is ordered by position.
+
+    With `comments`, adjacent clauses of one function (its type signature included) become one definition.
+    """
+    kept: list[Definition] = []
+    outermost: list[Definition] = []
     stack: list[Definition] = []
     for definition in definitions:
         while stack and stack[-1].end < definition.end:
             stack.pop()
-        if stack:
-            definition.parent = stack[-1]
-            stack[-1].children.append(definition)
+        siblings = stack[-1].children if stack else outermost
+        if comments is not None and siblings and _is_clause_of(source, siblings[-1], definition, comments):
+            siblings[-1].end = definition.end
+            stack.append(siblings[-1])
+            continue
+        definition.parent = stack[-1] if stack else None
+        siblings.append(definition)
         stack.append(definition)
+        kept.append(definition)
+    return kept
+
+
+def _is_clause_of(
+    source: SourceText, before: Definition, after: Definition, comments: list[tuple[int, int]]
+) -> bool:
+    """They are of one kind, name and arity, and nothing but comments stands between them."""
+    same = (before.kind, before.owner, before.name, before.arity) == (
+        after.kind,
+        after.owner,
+        after.name,
+        after.arity,
+    )
+    if not same or before.kind is None:
+        return False
+    at = before.end
+    for start, end in comments[bisect_left(comments, (at, 0)) : bisect_left(comments, (after.start, 0))]:
+        if not source.is_blank(at, start):
+            return False
+        at = end
+    return source.is_blank(at, after.start)

@@ -4,35 +4,85 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
+from itertools import groupby
 
-# Opening marks of comments and docstrings of all languages in the table, longest first.
-_OPEN = re.compile(r"""^\s*(?:/\*[*!]*|\{-+\s*\|?|--\[=*\[|<!--|\#=|[rRbBuUfF]{0,2}(?:\"{3}|'{3}))""")
-_CLOSE = re.compile(r"""\s*(?:\**\*/|-\}|\]=*\]|-->|=\#|\"{3}|'{3})\s*$""")
-_LINE = re.compile(r"^\s*(?:///?!?|//|#+!?(?=\s|$)|#(?=\w)|--+\s*[|^]?|;+|%+|\*(?!\w*\*\w))[ \t]?")
-_QUOTED = re.compile(r"""^[rRbBuUfF]{0,2}(["'])(.*)\1$""", re.DOTALL)
-_RULE = re.compile(r"^[\s\-=*#/~_+]+$")
-# XML documentation (C#, some Java): the words stay, the tags go.
+# Block comments and docstrings of all languages in the table: opening mark, closing mark.
+_DOCSTRING = re.compile(r"""(?:~?[A-Za-z]{1,4})?(?:\"{3}|'{3})""")
+_DOCSTRING_END = re.compile(r"""(?:\"{3}|'{3})\s*$""")
+_BLOCK = re.compile(r"/\*[*!]*<?|\{-+\s*[|^]?|--\[=*\[|<!--|#=(?!=)|=begin\b")
+_BLOCK_END = re.compile(r"\**\*/$|-+\}$|(?:--)?\]=*\]$|-->$|=#$|^=end$", re.MULTILINE)
+_LINE = re.compile(r"\s*(?://[/!<]*|#+[!:']?|--+\s*[|^]?|;+|%+|\*(?!\w*\*\w))[ \t]?")
+# "text", ~s(text)
+_STRING = re.compile(r"""(?:~[A-Za-z]["'(\[{<|/]|["'])(.*)["')\]}>|/]""", re.DOTALL)
+# A line of a frame or a rule, and the right-hand side of a frame.
+_RULE = re.compile(r"[\s\-=*#/~_+]+$")
+_FRAME = re.compile(r"\s{2,}[*#|/]+$")
+_PRAGMA = re.compile(r"\{-#.*#-\}", re.DOTALL)
+# Elixir documents by module attributes, Rake and Thor by calls.
+_ATTRIBUTE = re.compile(r"@(?:(?:module|type|short)?doc|spec)\s+")
+_DESCRIPTION = re.compile(r"""desc\b(?=[\s(]*["'])""")
+_QUOTED = re.compile(r"""(["'])(.*?)\1""", re.DOTALL)
+# XML documentation (C#, some Java) and Javadoc: the words stay, the tags go.
 _TAG = re.compile(
-    r"</?(?:summary|param|returns?|remarks|para|c|code|see|p|b|i|ul|li|pre|em|tt|br)\b[^<>]*>", re.I
+    r"</?(?:summary|param|typeparam|returns?|value|remarks|exception|example|inheritdoc|paramref|typeparamref|"
+    r"para|see|seealso|code|c|p|b|i|ul|ol|li|pre|em|tt|br)\b"
+    r"""(?:[^<>]*?(?:cref|name|langword)="(?:\w:)?([^"<>]*)")?[^<>]*>"""
 )
+_INLINE_TAG = re.compile(r"\{@\w+\s+([^{}]*)\}")
+
+
+def clean_comments(comments: Iterable[str]) -> str:
+    """The prose of several comments in a row: line comments are read as one text, blocks one by one."""
+    texts: list[str] = []
+    for is_block, group in groupby((comment.strip() for comment in comments), _is_block):
+        texts += map(clean_comment, group) if is_block else [clean_comment("\n".join(group))]
+    return "\n".join(text for text in texts if text)
 
 
 def clean_comment(text: str) -> str:
     """The prose of a comment or docstring: no comment marks, no frame, no common indentation."""
-    quoted = _QUOTED.match(text.strip())
-    if quoted and not quoted[2].startswith(quoted[1]):
-        return textwrap.dedent(quoted[2]).strip()
-    is_docstring = '"""' in text[:6] or "'''" in text[:6]
-    text = _CLOSE.sub("", _OPEN.sub("", text.strip(), count=1), count=1)
-    lines = text.splitlines()
-    if not is_docstring:
-        lines = [_LINE.sub("", line) for line in lines]
-    lines = ["" if _RULE.match(line) else line.rstrip() for line in lines]
-    return _TAG.sub(" ", _dedent_all(lines)).strip()
+    text = text.strip()
+    if _PRAGMA.fullmatch(text):
+        return ""
+    if _DESCRIPTION.match(text):
+        return ": ".join(quoted[2] for quoted in _QUOTED.finditer(text))
+    if attribute := _ATTRIBUTE.match(text):
+        text = text[attribute.end() :]
+    if opening := _DOCSTRING.match(text):
+        return _tidy(_DOCSTRING_END.sub("", text[opening.end() :]).splitlines())
+    if string := _STRING.fullmatch(text):
+        return _tidy(string[1].splitlines())
+    if attribute:
+        return _tidy(text.splitlines())
+    if opening := _BLOCK.match(text):
+        text = _BLOCK_END.sub("", text[opening.end() :])
+    return _tidy([_FRAME.sub("", _LINE.sub("", line, count=1)) for line in text.splitlines()])
 
 
-def _dedent_all(lines: list[str]) -> str:
+def _is_block(text: str) -> bool:
+    return _LINE.match(text) is None or _BLOCK.match(text) is not None
+
+
+def _tidy(lines: list[str]) -> str:
+    """Lines as one text: rules and tags dropped, common indentation removed, no run of blank lines."""
+    kept = ["" if _RULE.match(line) else line.rstrip() for line in lines]
+    text = _INLINE_TAG.sub(r"\1", _dedent(kept))
+    text = _TAG.sub(lambda tag: f" {tag[1]} " if tag[1] else " ", text)
+    return re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip()
+
+
+def _dedent(lines: list[str]) -> str:
     """Like inspect.cleandoc: the first line counts apart, as it follows the opening mark."""
     if len(lines) < 2:
         return "".join(lines)
     return lines[0].lstrip() + "\n" + textwrap.dedent("\n".join(lines[1:]))
+
+
+_SENTENCE_END = re.compile(r"(?<=[^.][.!?])\s+(?=[^a-z\s])|\n\s*\n|\n\s*[-@:*]")
+
+
+def split_summary(doc: str) -> tuple[str, str]:
+    """First sentence of a doc comment (or its first paragraph, list or tag left out), and the rest."""
+    end = _SENTENCE_END.search(doc)
+    return (doc, "") if end is None else (doc[: end.start()], doc[end.start() :].lstrip())

@@ -54,7 +54,7 @@ def _kind(language: Language, definition: Definition) -> Kind:
     kind, parent = definition.kind, definition.parent
     assert kind is not None
     class_like = parent is not None and (parent.is_class_scope or parent.kind in CLASS_LIKE)
-    if kind is Kind.FUNCTION and (class_like or definition.owner):
+    if kind is Kind.FUNCTION and (class_like or definition.is_owned):
         kind = Kind.METHOD
     if kind is Kind.METHOD:
         classes = {parent.name} if parent is not None and class_like else set[str]()
@@ -86,7 +86,7 @@ def _signature(source: SourceText, definition: Definition) -> str:
 def _body(source: SourceText, definition: Definition, kind: Kind) -> str:
     """Source of the body without its doc comment; nested definitions by their heads where it is long."""
     rows = source.row_of(definition.end) - source.row_of(definition.start)
-    collapse = kind in CLASS_LIKE or rows > COLLAPSE_ROWS
+    collapse = kind in CLASS_LIKE or kind is Kind.MODULE or rows > COLLAPSE_ROWS
     cuts: list[tuple[int, int, str]] = []
     if definition.doc_range is not None:
         cuts.append((*definition.doc_range, ""))
@@ -109,16 +109,16 @@ def _module_units(source: SourceText, language: str, stem: str, found: Found) ->
     covered = bytearray(source.rows + 1)
     for definition in found.definitions:
         first = source.row_of(_outer_start(definition))
+        last = source.row_of(max(definition.end - 1, definition.start))
         if definition.kind is not None:
-            last = source.row_of(max(definition.end - 1, definition.start))
             covered[first : last + 1] = b"\1" * (last + 1 - first)
-        else:
+        elif last > first:
             # A scope (namespace, impl …): its closing line holds no code of its own, nor does its head,
             # unless somebody thought it worth a comment.
             if not definition.doc:
                 head_end = source.row_of(min(definition.body_start, definition.end))
                 covered[first : head_end + 1] = b"\1" * (head_end + 1 - first)
-            covered[source.row_of(max(definition.end - 1, definition.start))] = 1
+            covered[last] |= not definition.is_file_scope
     row = 0
     while row < source.rows:
         if covered[row]:

@@ -6,14 +6,16 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from mindgap_indexer.parsing.prose import clean_comment
+from mindgap_indexer.parsing.prose import clean_comments
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.types import Kind, Unit
 
 WINDOW_ROWS = 50
 """A run of lines longer than this is cut, at a blank line where there is one in its last third."""
 
-_HAS_WORD = re.compile(rb"[^\W\d_]{2}")
+_WORD = re.compile(r"[^\W_]+")
+_CLOSERS = frozenset({"end", "endif", "fi", "done", "esac", "else"})
+"""Words that close a definition whose other lines belong to a unit already."""
 _LICENCE = re.compile(r"copyright|licen[cs]ed? |all rights reserved|spdx-license", re.IGNORECASE)
 MAX_SIGNATURE = 120
 
@@ -55,18 +57,17 @@ def make_window(
     code: list[str] = []
     docs: list[str] = []
     at = start
-    for comment_start, comment_end in comments[bisect_left(comments, (start, 0)) :]:
-        if comment_start >= end:
-            break
+    inside = slice(bisect_left(comments, (start, 0)), bisect_left(comments, (end, 0)))
+    for comment_start, comment_end in comments[inside]:
         code.append(source.text(at, comment_start))
         docs.append(source.text(comment_start, min(comment_end, end)))
         at = min(comment_end, end)
     code.append(source.text(at, end))
     body = "\n".join(line for line in "".join(code).splitlines() if line.strip())
-    doc = clean_comment("\n".join(docs))
+    doc = clean_comments(docs)
     if _LICENCE.search(doc[:500]):
         doc = ""
-    if not _HAS_WORD.search(body.encode()) and not doc:
+    if not doc and _CLOSERS.issuperset(_WORD.findall(body)):
         return None
     signature = next((line.strip() for line in (body or doc).splitlines() if line.strip()), "")
     return Unit(

@@ -64,7 +64,7 @@ def term_weights(query: ParsedQuery, evidence: Evidence) -> dict[str, float]:
 def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence: Evidence) -> Float32:
     """Features of all candidates: (len(candidates), len(FEATURES))."""
     weights = term_weights(query, evidence)
-    best_lexical = max(evidence.lexical.values(), default=1.0)
+    best_lexical = max(*evidence.lexical.values(), 1e-9, 0.0)
     semantic = _stretched(evidence.semantic)
     deep = _stretched(evidence.deep)
     wants_tests = bool({"test", "spec", "mock", "fixtur"} & set(query.terms))

@@ -13,8 +13,8 @@ class PreparedUnit:
 
     unit: Unit
     content_hash: bytes
-    fields: tuple[str, str, str, str, str, str]
-    """Terms of name, scopes, path, signature, doc and body."""
+    fields: tuple[str, str, str, str, str, str, str]
+    """Terms of name, scopes, path, signature, summary (first sentence of the doc), rest of the doc, body."""
     compact_name: str
     """Lower-case name without separators."""
     passages: tuple[Passage, ...]

@@ -59,15 +59,16 @@ CREATE TABLE vector (
 CREATE INDEX vector_by_content ON vector (content_id, tier);
 
 -- Full text by field; stems, so the tokenizer only cuts at spaces. Contentless: the sources hold the text.
+-- Positions are kept (detail=full) because BM25 over a contentless table needs them.
 CREATE VIRTUAL TABLE unit_text USING fts5 (
-    name, scopes, path, signature, doc, body,
-    content='', contentless_delete=1, detail='column', tokenize='unicode61 remove_diacritics 2'
+    name, scopes, path, signature, summary, doc, body,
+    content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
 );
 CREATE VIRTUAL TABLE term USING fts5vocab (unit_text, row);
 
 -- Names without separators by three letters: finds misspelt and re-ordered symbols.
 CREATE VIRTUAL TABLE unit_name USING fts5 (
-    name, content='', contentless_delete=1, detail='none', columnsize=0, tokenize='trigram'
+    name, content='', contentless_delete=1, detail='none', tokenize='trigram'
 );
 """
 

@@ -116,8 +116,8 @@ class StoreWriter:
             ),
         )
         self._db.run(
-            """INSERT INTO unit_text (rowid, name, scopes, path, signature, doc, body)
-            VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            """INSERT INTO unit_text (rowid, name, scopes, path, signature, summary, doc, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
             (unit_id, *prepared.fields),
         )
         self._db.run("INSERT INTO unit_name (rowid, name) VALUES (?, ?)", (unit_id, prepared.compact_name))

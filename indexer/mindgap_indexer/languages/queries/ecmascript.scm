@@ -42,6 +42,20 @@
 
 (variable_declarator name: (identifier) @name value: (class body: (_) @body)) @class
 
+; var counter = (function () { … })(): a closure
+(variable_declarator
+  name: (identifier) @name
+  value: [
+    (call_expression function: [
+      (function_expression body: (_) @body)
+      (parenthesized_expression [
+        (function_expression body: (_) @body)
+        (arrow_function body: (_) @body)
+      ])
+    ])
+    (parenthesized_expression (call_expression function: (function_expression body: (_) @body)))
+  ]) @function
+
 ; const Button = memo(() => …): a function behind the name all the same
 (variable_declarator
   name: (identifier) @name
@@ -56,37 +70,65 @@
     ]))
   (#match? @_wrapper "^(memo|forwardRef|useCallback|useEvent|observer|action|debounce\\w*|throttle\\w*|memoize\\w*|once|curry\\w*|asyncHandler|catchAsync|wrap[A-Z]\\w*)$")) @function
 
-; At the top of a file any wrapper will do: const selectTotal = createSelector(() => …)
+; At the top of a file any wrapper will do: const selectTotal = createSelector(items, () => …)
 (program [
-  (lexical_declaration
+  (_
     (variable_declarator
       name: (identifier) @name
       value: (call_expression
-        function: (identifier)
-        arguments: (arguments . [
+        function: [
+          (identifier)
+          (member_expression object: [(identifier) (member_expression)] property: (_) @_wrapper)
+          (call_expression function: (identifier))
+        ]
+        arguments: (arguments [
           (function_expression body: (_) @body)
           (arrow_function body: (_) @body)
+          (call_expression arguments: (arguments . [
+            (function_expression body: (_) @body)
+            (arrow_function body: (_) @body)
+          ]))
         ]))) @function)
   (export_statement
-    (lexical_declaration
+    (_
       (variable_declarator
         name: (identifier) @name
         value: (call_expression
-          function: (identifier)
-          arguments: (arguments . [
+          function: [
+            (identifier)
+            (member_expression object: [(identifier) (member_expression)] property: (_) @_wrapper)
+            (call_expression function: (identifier))
+          ]
+          arguments: (arguments [
             (function_expression body: (_) @body)
             (arrow_function body: (_) @body)
+            (call_expression arguments: (arguments . [
+              (function_expression body: (_) @body)
+              (arrow_function body: (_) @body)
+            ]))
           ]))) @function))
   (expression_statement
     (assignment_expression
       left: (member_expression property: (property_identifier) @name)
       right: (call_expression
-        function: (identifier)
-        arguments: (arguments . [
+        function: [
+          (identifier)
+          (member_expression object: [(identifier) (member_expression)] property: (_) @_wrapper)
+        ]
+        arguments: (arguments [
           (function_expression body: (_) @body)
           (arrow_function body: (_) @body)
         ]))) @function)
-])
+  ]
+  (#not-match? @_wrapper "^(map|flatMap|filter|reduce|reduceRight|find|sort|some|every|forEach|from|then)$"))
+
+(export_statement
+  "default" @name
+  value: (call_expression
+    arguments: (arguments [
+      (function_expression !name body: (_) @body)
+      (arrow_function body: (_) @body)
+    ]))) @function
 
 ; Foo.prototype.bar = function …
 (assignment_expression
@@ -126,6 +168,7 @@
   left: [
     (identifier) @name
     (member_expression property: (_) @name)
+    (subscript_expression object: (identifier) @owner index: (identifier) @name)
     (subscript_expression index: (string (string_fragment) @name))
   ]
   right: [
@@ -137,6 +180,12 @@
 (assignment_expression
   left: [(identifier) @name (member_expression property: (_) @name)]
   right: (class body: (_) @body)) @class
+
+; { value: function bar … } of a property descriptor: the function's own name says more
+(pair
+  key: (property_identifier) @_key
+  value: (function_expression name: (identifier) @name body: (_) @body)
+  (#any-of? @_key "value" "get" "set")) @method
 
 ; { bar: function … }
 (pair
@@ -174,7 +223,7 @@
   (#match? @name "^[\\w$.]+$")
   (#eq? @_extend "extend")) @scope.class
 
-; An object that holds functions is a namespace, as is the function that builds one on the spot.
+; An object that holds functions is a namespace.
 (variable_declarator
   name: (identifier) @name
   value: [
@@ -186,18 +235,11 @@
     (call_expression
       arguments: (arguments
         (object (pair value: (object [(method_definition) (pair value: [(function_expression) (arrow_function)])])))))
-    (call_expression function: (parenthesized_expression [(function_expression) (arrow_function)]))
-    (call_expression function: (function_expression))
-    (parenthesized_expression (call_expression function: (function_expression)))
   ] @body) @scope
 
 (assignment_expression
   left: [(identifier) (member_expression)] @name
-  right: [
-    (object [(method_definition) (pair value: [(function_expression) (arrow_function)])])
-    (call_expression function: (parenthesized_expression [(function_expression) (arrow_function)]))
-    (call_expression function: (function_expression))
-  ] @body
+  right: (object [(method_definition) (pair value: [(function_expression) (arrow_function)])]) @body
   (#match? @name "^[\\w$.]+$")
   (#not-match? @name "^(this|that|self|_this|module\\.exports|exports)$")) @scope
 

@@ -1,0 +1,73 @@
+"""What the rest of the indexer uses: an encoder and the projection behind it, as one model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mindgap_indexer.encoding.projection import Projection
+from mindgap_indexer.encoding.protocol import Encoder
+from mindgap_indexer.encoding.static import StaticEncoder
+from mindgap_indexer.encoding.static_model import read_static_model
+from mindgap_indexer.encoding.tensors import short_hash
+from mindgap_indexer.encoding.transformer import SentenceTransformerEncoder
+from mindgap_indexer.errors import ModelError
+from mindgap_indexer.types import Float32, Passage
+
+DEFAULT_MODEL = Path(__file__).parents[1] / "models" / "static-v0"
+"""The static model that is shipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingModel:
+    """Puts questions and code into one space, where cosine means: does what you asked."""
+
+    encoder: Encoder
+    projection: Projection
+    fingerprint: str = field(init=False)
+    """Short hex name of everything that the vectors depend on."""
+    dimension: int = field(init=False)
+    """Width of the shared space."""
+
+    def __post_init__(self) -> None:
+        base, heads = self.encoder, self.projection
+        if (heads.base, heads.input_dimension) != (base.fingerprint, base.dimension):
+            raise ModelError(
+                f"The projection was trained for encoder {heads.base} ({heads.input_dimension} dimensions), "
+                f"not for {base.fingerprint} ({base.dimension}). Use the one trained for this encoder."
+            )
+        object.__setattr__(self, "fingerprint", short_hash([base.fingerprint, heads.fingerprint]))
+        object.__setattr__(self, "dimension", heads.dimension)
+
+    def embed_units(self, passages: Sequence[Passage]) -> Float32:
+        """Unit rows (n, dimension); zero rows where there is nothing to encode."""
+        return self.projection.project_units(self.encoder.encode_units(passages))
+
+    def embed_queries(self, texts: Sequence[str]) -> Float32:
+        """Unit rows (n, dimension); zero rows where there is nothing to encode."""
+        return self.projection.project_queries(self.encoder.encode_queries(texts))
+
+
+def load_default() -> EmbeddingModel:
+    """The static model that is shipped in the package."""
+    return load_static(DEFAULT_MODEL)
+
+
+def load_static(folder: Path) -> EmbeddingModel:
+    """A static model with its projection, checked by hash."""
+    model, projection = read_static_model(folder)
+    return EmbeddingModel(StaticEncoder(model), projection)
+
+
+def load_transformer(
+    model: str, revision: str | None = None, projection: Path | None = None
+) -> EmbeddingModel:
+    """A sentence-transformers model (Hugging Face id or folder) with a trained projection or none."""
+    encoder = SentenceTransformerEncoder(model, revision)
+    heads = (
+        Projection.load(projection)
+        if projection
+        else Projection.identity(encoder.dimension, encoder.fingerprint)
+    )
+    return EmbeddingModel(encoder, heads)

@@ -1,0 +1,362 @@
+"""Watches a workspace and reports what changed, in batches that have come to rest.
+
+Events come from the operating system and, through notify, from an editor. The workspace rules drop what does
+not count; what remains is collected until nothing happened for a moment, and handed over as one batch.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+from watchdog.observers.polling import PollingObserverVFS
+
+from mindgap_indexer.workspace_rules import WorkspaceRules
+
+logger = logging.getLogger(__name__)
+
+MAX_PATHS = 2_000
+"""More changes than this are cheaper to find by scanning."""
+POLL_SECONDS = 3.0
+"""How often to look for changes where the operating system does not report them."""
+LOCK_PATIENCE = 3
+"""While git holds its index lock, a batch may wait this many times as long."""
+
+_Report = Callable[[str, bool | None], None]
+"""Takes an absolute path and whether it is (or was) a folder; None: unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBatch:
+    """What changed since the batch before."""
+
+    paths: frozenset[str]
+    """Files and folders, relative to the root, that may have changed, appeared or vanished."""
+    rescan: bool
+    """More may have changed than the paths say: scan the whole workspace."""
+
+
+class Watcher:
+    """Calls `on_batch` on a thread of its own whenever something that counts has changed.
+
+    When start returns, changes are being noticed: scan after that and nothing is missed.
+    """
+
+    def __init__(
+        self,
+        rules: WorkspaceRules,
+        on_batch: Callable[[ChangeBatch], None],
+        debounce_seconds: float = 0.2,
+        max_delay_seconds: float = 1.0,
+    ) -> None:
+        self._rules = rules
+        self._on_batch = on_batch
+        self._debounce = debounce_seconds
+        self._max_delay = max_delay_seconds
+        self._changed = threading.Condition()
+        # The following are guarded by the condition.
+        self._paths: set[str] = set()
+        self._rescan = False
+        self._first = 0.0
+        """When the waiting batch began; 0 while there is none."""
+        self._last = 0.0
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._source: _Source | None = None
+        self._broken: OSError | None = None
+        """Why the source cannot go on."""
+        self._triggers: frozenset[str] = frozenset()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begin to watch; returns when all watches are in place."""
+        if self._thread:
+            return
+        self._stopping = False
+        self._triggers = _triggers(self._rules)
+        self._source = self._open_source()
+        self._thread = threading.Thread(target=self._run, name="mindgap-watcher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End all threads; changes that were not handed over yet are dropped."""
+        thread, self._thread = self._thread, None
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if thread and thread is not threading.current_thread():
+            thread.join()
+        source, self._source = self._source, None
+        if source:
+            source.stop()
+        with self._changed:
+            self._take()
+
+    def notify(self, path: str) -> None:
+        """Take note of a change that somebody else saw; the path is absolute or relative to the root."""
+        absolute = os.path.normpath(os.path.join(self._rules.root, path))
+        is_folder = os.path.isdir(absolute) and not os.path.islink(absolute)
+        self._receive(absolute, is_folder if os.path.lexists(absolute) else None)
+
+    def _receive(self, path: str, is_folder: bool | None) -> None:
+        """An event from a source, on any thread."""
+        if path in self._triggers:
+            self._note(rescan=True)
+            return
+        relative = self._relative(path)
+        if relative is None:
+            return
+        if relative == "":
+            # The root itself was removed or replaced.
+            self._note(rescan=True)
+            return
+        if is_folder is not False:
+            self._rules.forget(relative)
+        if self._rules.changed_rules(relative):
+            self._note(rescan=True)
+        if self._counts(relative, is_folder):
+            if is_folder and self._source:
+                self._source.watch_below(relative)
+            self._note(relative)
+
+    def _counts(self, path: str, is_folder: bool | None) -> bool:
+        return (is_folder is not False and self._rules.admits_folder(path) is None) or (
+            is_folder is not True and self._rules.admits_file(path) is None
+        )
+
+    def _relative(self, path: str) -> str | None:
+        """The path relative to the root, also where it was reached through a link; None: outside."""
+        root = os.path.normcase(self._rules.root)
+        folder, name = os.path.split(path)
+        for candidate in (path, os.path.join(os.path.realpath(folder), name)):
+            if os.path.normcase(candidate) == root:
+                return ""
+            if os.path.normcase(candidate).startswith(root.rstrip(os.sep) + os.sep):
+                return Path(candidate).relative_to(self._rules.root).as_posix()
+        return None
+
+    def _note(self, path: str | None = None, rescan: bool = False) -> None:
+        with self._changed:
+            self._last = time.monotonic()
+            if path is not None and len(self._paths) <= MAX_PATHS:
+                self._paths.add(path)
+            self._rescan |= rescan
+            if not self._first:
+                self._first = self._last
+                self._changed.notify_all()
+
+    def _fail(self, error: OSError) -> None:
+        """The source cannot watch everything any more; the watcher's thread replaces it."""
+        self._broken = error
+        self._note(rescan=True)
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            try:
+                if batch.rescan:
+                    self._renew()
+                self._on_batch(batch)
+            except Exception:
+                logger.exception("Changes in %s could not be processed; watching goes on.", self._rules.root)
+
+    def _next_batch(self) -> ChangeBatch | None:
+        """Wait until changes have come to rest; None when the watcher stops."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or self._first)
+            while not self._stopping and (seconds := self._due() - time.monotonic()) > 0:
+                self._changed.wait(seconds)
+            return None if self._stopping else self._take()
+
+    def _due(self) -> float:
+        due = min(self._last + self._debounce, self._first + self._max_delay)
+        git = self._rules.git_folder()
+        if git and (git / "index.lock").exists():
+            # git is in the middle of a checkout, merge or rebase: more is to come.
+            patience = self._first + LOCK_PATIENCE * self._max_delay
+            due = max(due, min(time.monotonic() + self._debounce, patience))
+        return due
+
+    def _take(self) -> ChangeBatch:
+        too_many = len(self._paths) > MAX_PATHS
+        batch = ChangeBatch(frozenset() if too_many else frozenset(self._paths), self._rescan or too_many)
+        self._paths.clear()
+        self._rescan = False
+        self._first = 0.0
+        return batch
+
+    def _renew(self) -> None:
+        """Read the ignore files again and watch what counts now, before anybody scans."""
+        self._rules.refresh()
+        self._triggers = _triggers(self._rules)
+        broken, self._broken = self._broken, None
+        try:
+            if broken:
+                raise broken
+            if self._source:
+                self._source.sync()
+        except OSError as error:
+            if self._source:
+                self._source.stop()
+            self._source = self._poll(error)
+
+    def _open_source(self) -> _Source:
+        try:
+            if sys.platform == "linux":
+                return _InotifySource(self._rules, self._receive, self._fail)
+            return _ObserverSource(Observer(), self._rules, self._receive)
+        except OSError as error:
+            return self._poll(error)
+
+    def _poll(self, error: OSError) -> _Source:
+        logger.warning(
+            "The operating system cannot watch all folders of %s (%s); looking for changes every %g seconds "
+            "instead. On Linux, raise fs.inotify.max_user_watches to avoid this.",
+            self._rules.root,
+            error.strerror or error,
+            POLL_SECONDS,
+        )
+        observer = PollingObserverVFS(os.lstat, self._list_what_counts, polling_interval=POLL_SECONDS)
+        return _ObserverSource(observer, self._rules, self._receive)
+
+    def _list_what_counts(self, folder: str | None) -> Iterator[os.DirEntry[str]]:
+        with os.scandir(folder) as listing:
+            for entry in listing:
+                relative = self._relative(entry.path)
+                skipped = relative and entry.is_dir(follow_symlinks=False) and self._rules.admits_folder(relative)
+                if not skipped:
+                    yield entry
+
+
+def _triggers(rules: WorkspaceRules) -> frozenset[str]:
+    """Files outside the folders that count, whose change concerns everything."""
+    git = rules.git_folder()
+    return frozenset([*rules.outer_ignore_files(), *([str(git / "HEAD")] if git else [])])
+
+
+def _trigger_folders(rules: WorkspaceRules) -> list[str]:
+    return sorted({folder for file in _triggers(rules) if os.path.isdir(folder := os.path.dirname(file))})
+
+
+class _Source(Protocol):
+    """Where events come from."""
+
+    def sync(self) -> None:
+        """Watch exactly what counts now; OSError if that is not possible."""
+
+    def watch_below(self, folder: str) -> None:
+        """Watch a folder that appeared, and those in it."""
+
+    def stop(self) -> None:
+        """Report nothing more and end all threads."""
+
+
+class _ObserverSource(FileSystemEventHandler):
+    """Watches the whole tree below the root: cheap on macOS and Windows, and the way to poll."""
+
+    def __init__(self, observer: BaseObserver, rules: WorkspaceRules, report: _Report) -> None:
+        self._observer = observer
+        self._rules = rules
+        self._report = report
+        observer.schedule(self, str(rules.root), recursive=True)
+        self.sync()
+        observer.start()
+
+    def sync(self) -> None:
+        for folder in _trigger_folders(self._rules):
+            if not Path(folder).is_relative_to(self._rules.root):
+                self._observer.schedule(self, folder)
+
+    def watch_below(self, folder: str) -> None:
+        """The watch on the root covers it."""
+
+    def stop(self) -> None:
+        self._observer.stop()
+        self._observer.join()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type not in {"created", "deleted", "modified", "moved", "attrib"}:
+            return
+        if event.is_directory and event.event_type == "modified":
+            return
+        # Windows cannot tell what it was that was deleted.
+        is_folder = True if event.is_directory else None if event.event_type == "deleted" else False
+        self._report(os.fsdecode(event.src_path), is_folder)
+        if event.dest_path:
+            self._report(os.fsdecode(event.dest_path), is_folder)
+
+
+if sys.platform == "linux":
+    from watchdog.observers.inotify_c import (
+        CallbackId,
+        InotifyConstants,
+        InotifyEvent,
+        InotifyFD,
+        Mask,
+        WatchDescriptor,
+    )
+
+    # A file counts as changed when its writer closes it: not once per write, and never half written.
+    _MASK = Mask(
+        InotifyConstants.IN_CREATE
+        | InotifyConstants.IN_DELETE
+        | InotifyConstants.IN_MOVE
+        | InotifyConstants.IN_CLOSE_WRITE
+        | InotifyConstants.IN_ATTRIB
+        | InotifyConstants.IN_DELETE_SELF
+        | InotifyConstants.IN_MOVE_SELF
+        | InotifyConstants.IN_DONT_FOLLOW
+        | InotifyConstants.IN_ONLYDIR
+    )
+
+    class _InotifySource:
+        """One watch on each folder that counts.
+
+        The Observer of watchdog would need a thread for each of them, or one recursive watch that also
+        covers node_modules; and it holds back the first half of every rename for half a second.
+        """
+
+        def __init__(self, rules: WorkspaceRules, report: _Report, fail: Callable[[OSError], None]) -> None:
+            self._rules = rules
+            self._report = report
+            self._fail = fail
+            self._lock = threading.RLock()
+            self._watches: dict[str, tuple[WatchDescriptor, CallbackId]] = {}
+            self._paths: dict[WatchDescriptor, str] = {}
+            self._ids = count()
+            self._inotify = InotifyFD()
+            self._inotify.start()
+            try:
+                self.sync()
+            except OSError:
+                self.stop()
+                raise
+
+        def sync(self) -> None:
+            with self._lock:
+                before = set(self._watches)
+                wanted = [*_trigger_folders(self._rules), *map(self._absolute, self._rules.folders())]
+                ...
+
+        def stop(self) -> None:
+            self._inotify.stop()
+            self._inotify.join()

@@ -1,0 +1,31 @@
+"""The options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Root = Annotated[
+    Path,
+    typer.Option(
+        "--root",
+        "-r",
+        exists=True,
+        file_okay=False,
+        metavar="DIR",
+        help="The folder to work on.",
+        show_default="the current folder",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output, for programs.")]
+DeepModel = Annotated[
+    str | None,
+    typer.Option(
+        "--deep-model",
+        metavar="MODEL",
+        envvar="MINDGAP_DEEP_MODEL",
+        help="The deep tier's model: a Hugging Face id or a local folder of a sentence-transformers model.",
+    ),
+]

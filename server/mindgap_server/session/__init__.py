@@ -1,0 +1,30 @@
+"""The folders that a client has open, their indexes and their searches; knows nothing of LSP types.
+
+Imports the indexer with its native libraries, so nothing that runs before the answer to `initialize` may
+import this package.
+"""
+
+from mindgap_server.session.answers import Answer, Located
+from mindgap_server.session.documents import OpenDocument, OpenDocuments
+from mindgap_server.session.folders import Folder
+from mindgap_server.session.opening import OpenWorkspace, open_workspace
+from mindgap_server.session.question import Question
+from mindgap_server.session.reporter import Bar, Reporter
+from mindgap_server.session.root import RootReport, State
+from mindgap_server.session.session import Session
+
+__all__ = [
+    "Answer",
+    "Bar",
+    "Folder",
+    "Located",
+    "OpenDocument",
+    "OpenDocuments",
+    "OpenWorkspace",
+    "Question",
+    "Reporter",
+    "RootReport",
+    "Session",
+    "State",
+    "open_workspace",
+]

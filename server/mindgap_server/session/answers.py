@@ -1,0 +1,69 @@
+"""Making one answer of what several folders answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mindgap_indexer.types import Hit, Mode, SearchResult
+from mindgap_server.session.documents import OpenDocument, OpenDocuments
+from mindgap_server.session.folders import Folder
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A hit with its folder and the live text that its offsets refer to."""
+
+    folder: Folder
+    hit: Hit
+    document: OpenDocument | None
+    """Set when the file is open in the editor."""
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What all folders together answer."""
+
+    query: str
+    mode: Mode
+    abstained: bool
+    elapsed_ms: float
+    indexing: bool
+    coverage: float
+    hits: tuple[Located, ...]
+
+
+def merge(results: Sequence[tuple[Folder, SearchResult]], limit: int) -> list[tuple[Folder, Hit]]:
+    """The hits of all folders, best first; near misses only where no folder has better."""
+    sure = [(folder, result) for folder, result in results if not result.abstained]
+    near = max((len(result.hits) for _, result in results), default=0)
+    hits = [(folder, hit) for folder, result in sure or results for hit in result.hits]
+    hits.sort(key=lambda pair: -pair[1].score)
+    return hits[: limit if sure else min(limit, near)]
+
+
+def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments) -> list[Located]:
+    """The hits with the live texts of their files, ranked from 1; files that are gone are left out."""
+    texts: dict[Path, bytes | None] = {}
+    located: list[Located] = []
+    for folder, hit in hits:
+        path = folder.path / hit.path
+        if path not in texts:
+            texts[path] = _live_text(path, documents)
+        if (text := texts[path]) is not None:
+            ranked = replace(hit, rank=len(located) + 1)
+            located.append(Located(folder, ranked, documents.at(path), text))
+    return located
+
+
+def _live_text(path: Path, documents: OpenDocuments) -> bytes | None:
+    data = documents.data(path)
+    if data is not None:
+        return data
+    try:
+        return path.read_bytes()
+    except OSError:
+        # Removed since the search: the watcher will hear of it.
+        return None

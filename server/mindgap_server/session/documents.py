@@ -1,0 +1,34 @@
+"""The texts that the editor holds open, frozen at the moment of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mindgap_server.session.folders import same_path
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDocument:
+    """One open document."""
+
+    uri: str
+    path: Path
+    text: str
+
+
+class OpenDocuments:
+    """Open documents by path; safe to read from any thread."""
+
+    def __init__(self, documents: Iterable[OpenDocument] = ()) -> None:
+        self._by_path = {same_path(document.path): document for document in documents}
+
+    def at(self, path: Path) -> OpenDocument | None:
+        """The open document of a file, if there is one."""
+        return self._by_path.get(same_path(path))
+
+    def data(self, path: Path) -> bytes | None:
+        """The live text of an open file as UTF-8."""
+        document = self.at(path)
+        return None if document is None else document.text.encode("utf-8", "replace")

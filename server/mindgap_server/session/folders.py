@@ -1,0 +1,47 @@
+"""Workspace folders: how they are named, compared and nested."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A workspace folder as the client names it; links are not resolved, so that its URIs stay its own."""
+
+    path: Path
+    uri: str
+    name: str
+
+
+def same_path(path: str | Path) -> str:
+    """A key that is equal for two spellings of one path."""
+    return os.path.normcase(os.path.normpath(path))
+
+
+def innermost(path: Path, folders: Iterable[Folder]) -> Folder | None:
+    """The folder that a file belongs to."""
+    holding = [folder for folder in folders if _is_below(path, folder.path)]
+    return max(holding, key=lambda folder: len(same_path(folder.path)), default=None)
+
+
+def without_nested(globs: tuple[str, ...], folder: Folder, folders: Iterable[Folder]) -> tuple[str, ...]:
+    """Globs that also leave out what belongs to a folder inside this one, which answers for it."""
+    inner = [
+        os.path.relpath(other.path, folder.path).replace(os.sep, "/")
+        for other in folders
+        if _is_below(other.path, folder.path)
+    ]
+    if not inner:
+        return globs
+    escaped = (re.sub(r"([\\*?\[\]!# ])", r"\\\1", path) for path in sorted(inner))
+    return (*(globs or ("*",)), *(f"!/{path}/**" for path in escaped))
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    prefix = same_path(folder).rstrip(os.sep) + os.sep
+    return same_path(path).startswith(prefix)

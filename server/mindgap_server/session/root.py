@@ -1,0 +1,309 @@
+"""One workspace folder: its index, the thread that keeps it up to date, and how it stands."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from mindgap_indexer.errors import Cancelled, MindgapError, ModelError, StoreBusyError
+from mindgap_indexer.freshness import OpenBuffers
+from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.types import (
+    CancelCheck,
+    IndexStatus,
+    IndexSummary,
+    Progress,
+    ProgressCallback,
+    SearchResult,
+    Tier,
+)
+from mindgap_indexer.watching import Watcher
+from mindgap_indexer.workspace import Workspace
+from mindgap_server.session.folders import Folder
+from mindgap_server.session.opening import OpenWorkspace
+from mindgap_server.session.pace import Pace
+from mindgap_server.session.question import Question
+from mindgap_server.session.reporter import Reporter
+from mindgap_server.session.slot import WorkspaceSlot
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5.0
+"""How long to leave the index to another process that is writing it."""
+
+RESUME = "Reindex to resume."
+NOTHING_RUNS = Progress("", 0, 0)
+
+
+class State(StrEnum):
+    """How a root is."""
+
+    OPENING = "opening"
+    INDEXING = "indexing"
+    READY = "ready"
+    PAUSED = "paused"
+    ERROR = "error"
+
+
+class Job(StrEnum):
+    """What a root's worker can be asked to do."""
+
+    OPEN = "open"
+    UPDATE = "update"
+    DEEPEN = "deepen"
+    """Give the deep vectors to what a change on disk brought."""
+
+
+@dataclass(frozen=True, slots=True)
+class RootOptions:
+    """The options that a root cannot change while it is open."""
+
+    index: IndexOptions
+    watch: bool
+    index_on_startup: bool = field(compare=False)
+    """Alone no reason to open a root anew."""
+
+    @property
+    def first_job(self) -> Job:
+        """What a worker starts with."""
+        return Job.UPDATE if self.index_on_startup else Job.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class RootReport:
+    """How a root stands at a moment."""
+
+    folder: Folder
+    state: State
+    message: str | None = None
+    progress: Progress = NOTHING_RUNS
+    index: IndexStatus | None = None
+    """None while the index is not open."""
+
+
+class Root:
+    """A workspace folder with a worker thread of its own, which starts at once."""
+
+    def __init__(
+        self, folder: Folder, options: RootOptions, reporter: Reporter, open_workspace: OpenWorkspace
+    ) -> None:
+        self.folder = folder
+        self._options = options
+        self._reporter = reporter
+        self._open_workspace = open_workspace
+        self._slot = WorkspaceSlot()
+        self._watcher: Watcher | None = None
+        self._deep_ready = False
+        self._standing = RootReport(folder, State.OPENING)
+        self._wake = threading.Condition()
+        self._wanted: Job | None = options.first_job
+        self._retry: float | None = None
+        self._pausing = False
+        self._stopping = False
+        self._stale = False
+        self._thread = threading.Thread(target=self._work, name=f"mindgap-index {folder.name}", daemon=True)
+        self._thread.start()
+
+    def update(self) -> None:
+        """Ask for an update of the whole index; also resumes a paused one and retries after an error."""
+        self._ask(Job.UPDATE)
+
+    def pause(self) -> None:
+        """Stop the running update; what it committed stays."""
+        self._pausing = True
+
+    def reopen(self, options: RootOptions) -> None:
+        """Go on with other options; searches wait for the moment that this takes."""
+        with self._wake:
+            self._options, self._stale, self._pausing = options, True, False
+            self._wanted = options.first_job
+            self._wake.notify()
+
+    def stop(self) -> None:
+        """Tell the worker to end, without waiting for it."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the worker's end; False if it is still busy."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def notify(self, path: Path) -> None:
+        """A client saw a change of this file."""
+        if self._watcher is not None:
+            self._watcher.notify(path)
+
+    def search(self, question: Question, buffers: OpenBuffers, cancelled: CancelCheck) -> SearchResult:
+        """Answer from what is indexed; raises Cancelled also when the root is stopped meanwhile."""
+        tier = Tier.INSTANT if question.tier is Tier.AUTO and not self._deep_ready else question.tier
+
+        def unwanted() -> bool:
+            return cancelled() or self._stopping
+
+        with self._slot.borrow(unwanted) as workspace:
+            return workspace.search(
+                question.text,
+                question.limit,
+                mode=question.mode,
+                filters=question.filters,
+                tier=tier,
+                buffers=buffers,
+                cancelled=unwanted,
+            )
+
+    def report(self) -> RootReport:
+        """How the root stands."""
+        if self._slot.workspace is None:
+            return self._standing
+        try:
+            with self._slot.borrow(lambda: True) as workspace:
+                return replace(self._standing, index=workspace.status())
+        except Cancelled:
+            return self._standing
+
+    @property
+    def standing(self) -> RootReport:
+        """How the root stands, without the index's own numbers."""
+        return self._standing
+
+    def _ask(self, job: Job) -> None:
+        with self._wake:
+            if self._wanted is None or job is Job.UPDATE:
+                self._wanted = job
+            self._pausing = False
+            self._wake.notify()
+
+    def _work(self) -> None:
+        while (job := self._next_job()) is not None:
+            self._attempt(job)
+        self._stop_watching()
+        self._slot.close()
+
+    def _next_job(self) -> Job | None:
+        """Wait for something to do; None to end. A busy index is tried again after a while."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._stopping or self._wanted is not None, self._retry)
+            job, self._wanted, self._retry = self._wanted or Job.UPDATE, None, None
+            return None if self._stopping else job
+
+    def _attempt(self, job: Job) -> None:
+        """Do one job; whatever goes wrong ends in the root's state, not in the worker's death."""
+        try:
+            workspace = self._opened()
+            if job is Job.UPDATE:
+                self._update(workspace)
+            elif job is Job.OPEN and not workspace.is_indexed:
+                self._stand(State.PAUSED, "Not indexed yet. Reindex to start.")
+            else:
+                self._stand(State.READY)
+            if self._options.index.deep_model and job is not Job.OPEN:
+                self._deepen(workspace, quietly=job is Job.DEEPEN)
+        except Cancelled:
+            done = self._standing.progress
+            self._stand(
+                State.PAUSED, f"Indexing was paused at {done.done:,} of {done.total:,} files. {RESUME}"
+            )
+        except StoreBusyError as error:
+            self._retry = RETRY_SECONDS
+            self._stand(State.INDEXING, str(error))
+        except MindgapError as error:
+            self._fail(error)
+        except Exception as error:
+            log.exception("The worker of %s failed", self.folder.path)
+            self._fail(MindgapError(f"Indexing {self.folder.name} failed: {error!r}. The log says more."))
+
+    def _opened(self) -> Workspace:
+        """The workspace with the present options, followed if that is wanted."""
+        if self._stale:
+            self._stale = False
+            self._stop_watching()
+            self._slot.empty()
+        workspace = self._slot.workspace
+        if workspace is None:
+            self._slot.retry()
+            self._stand(State.OPENING)
+            workspace = self._open_workspace(self.folder.path, self._options.index)
+            self._slot.fill(workspace)
+        if self._options.watch and self._watcher is None:
+            # Before the first update, so that no change between the two is missed.
+            self._watcher = workspace.watch(self._changed_on_disk)
+        return workspace
+
+    def _stop_watching(self) -> None:
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
+
+    def _update(self, workspace: Workspace) -> None:
+        self._stand(State.INDEXING)
+        summary = self._with_bar("Indexing", workspace.index)
+        self._stand(State.READY)
+        log.info(
+            "%s: %d files and %d units in the index, %d files changed, %.1f s",
+            self.folder.name,
+            summary.files,
+            summary.units,
+            summary.files_changed,
+            summary.seconds,
+        )
+
+    def _deepen(self, workspace: Workspace, *, quietly: bool) -> None:
+        """Give every unit its deep vector; meanwhile, and if the model is missing, the instant tier answers."""
+        try:
+            workspace.load_deep()
+            self._deep_ready = True
+            if quietly:
+                workspace.deepen(cancelled=self._unwanted)
+            else:
+                self._with_bar("Deep tier of", workspace.deepen)
+        except Cancelled:
+            done = self._standing.progress
+            self._stand(State.READY, f"The deep tier was paused at {done.done:,} of {done.total:,}. {RESUME}")
+        except ModelError as error:
+            self._stand(State.READY, str(error))
+            self._reporter.complain(str(error))
+        else:
+            self._stand(State.READY)
+
+    def _with_bar(self, title: str, run: Callable[[ProgressCallback, CancelCheck], T]) -> T:
+        bar = self._reporter.begin(f"{title} {self.folder.name}", self.pause)
+        pace, text = Pace(), "stopped"
+
+        def note(progress: Progress) -> None:
+            self._stand(self._standing.state, progress=progress)
+            if (news := pace.note(progress)) is not None:
+                bar.report(*news)
+
+        try:
+            result = run(note, self._unwanted)
+            text = "done"
+            return result
+        finally:
+            bar.end(text)
+
+    def _unwanted(self) -> bool:
+        return self._pausing or self._stopping or self._stale
+
+    def _changed_on_disk(self, summary: IndexSummary) -> None:
+        log.debug(
+            "%s: %d files changed, %d removed", self.folder.name, summary.files_changed, summary.files_removed
+        )
+        if self._deep_ready:
+            self._ask(Job.DEEPEN)
+
+    def _fail(self, error: MindgapError) -> None:
+        self._slot.fail(error)
+        self._stand(State.ERROR, str(error))
+        log.error("%s: %s", self.folder.name, error)
+        self._reporter.complain(str(error))
+
+    def _stand(self, state: State, message: str | None = None, progress: Progress = NOTHING_RUNS) -> None:
+        self._standing = RootReport(self.folder, state, message, progress)

@@ -1,0 +1,200 @@
+"""All workspace folders of a client: opened, followed, searched together, closed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mindgap_indexer.errors import Cancelled, MindgapError, QueryError, WorkspaceError
+from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.types import CancelCheck, SearchResult
+from mindgap_server.options import ServerOptions
+from mindgap_server.session.answers import Answer, locate, merge
+from mindgap_server.session.documents import OpenDocuments
+from mindgap_server.session.folders import Folder, innermost, same_path, without_nested
+from mindgap_server.session.opening import OpenWorkspace, open_workspace
+from mindgap_server.session.question import Question
+from mindgap_server.session.reporter import Reporter
+from mindgap_server.session.root import Root, RootOptions, RootReport, State
+
+log = logging.getLogger(__name__)
+
+NO_FOLDER = "No folder is open. Open a folder, so that Mindgap can index and search it."
+
+
+CLOSE_SECONDS = 5.0
+"""How long workers may take to end; an encoder's batch cannot be interrupted."""
+
+
+class Session:
+    """The roots of one client; safe to use from several threads."""
+
+    def __init__(
+        self,
+        folders: Iterable[Folder],
+        options: ServerOptions,
+        reporter: Reporter,
+        opener: OpenWorkspace = open_workspace,
+    ) -> None:
+        self._reporter = _OncePerMessage(reporter)
+        self._opener = opener
+        self._options = _root_options(options)
+        self._changing = threading.Lock()
+        self._roots: Mapping[str, Root] = {}
+        self.change_folders(folders, ())
+
+    def change_folders(self, added: Iterable[Folder], removed: Iterable[Folder]) -> None:
+        """Open and close folders; waits for the closed ones."""
+        with self._changing:
+            gone = {same_path(folder.path) for folder in removed}
+            closed = [root for key, root in self._roots.items() if key in gone]
+            self._roots = {key: root for key, root in self._roots.items() if key not in gone}
+            _close(closed)
+            new = {same_path(folder.path): folder for folder in added}
+            opened = {key: self._open(folder) for key, folder in new.items() if key not in self._roots}
+            self._roots = {**self._roots, **opened}
+
+    def configure(self, options: ServerOptions) -> None:
+        """Take new options; folders are opened anew where that is needed."""
+        with self._changing:
+            old, self._options = self._options, _root_options(options)
+            if self._options != old:
+                for root in self._roots.values():
+                    root.reopen(self._options)
+
+    def close(self) -> bool:
+        """Close all folders; False if a worker did not end in time."""
+        with self._changing:
+            old, self._roots = self._roots, {}
+            return _close(old.values())
+
+    def reindex(self, folder: Path | None = None) -> None:
+        """Bring indexes up to date; also resumes paused updates and retries failed ones."""
+        for root in self._chosen(folder):
+            root.update()
+
+    def status(self, folder: Path | None = None) -> list[RootReport]:
+        """How each root stands."""
+        return [root.report() for root in self._chosen(folder)]
+
+    def notify(self, paths: Iterable[Path]) -> None:
+        """A client saw changes of these files."""
+        roots = self._roots
+        folders = [root.folder for root in roots.values()]
+        for path in paths:
+            if (folder := innermost(path, folders)) is not None:
+                roots[same_path(folder.path)].notify(path)
+
+    def search(self, question: Question, documents: OpenDocuments, cancelled: CancelCheck) -> Answer:
+        """The best hits of all folders, best first, each in the innermost folder that holds it.
+
+        Raises QueryError, Cancelled, and what keeps the index from answering if none can.
+        """
+        started = time.perf_counter()
+        roots = self._chosen(question.folder)
+        if not roots:
+            raise WorkspaceError(NO_FOLDER)
+        results = self._ask_all(roots, question, documents, cancelled)
+        hits = merge(results, question.limit)
+        indexing, coverage = _coverage([root.standing for root in roots])
+        return Answer(
+            query=question.text,
+            mode=results[0][1].mode,
+            abstained=all(result.abstained for _, result in results),
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+            indexing=indexing,
+            coverage=coverage,
+            hits=tuple(locate(hits, documents)),
+        )
+
+    def _ask_all(
+        self,
+        roots: Sequence[Root],
+        question: Question,
+        documents: OpenDocuments,
+        cancelled: CancelCheck,
+    ) -> list[tuple[Folder, SearchResult]]:
+        """The answers of the roots that can answer; at least one."""
+        results: list[tuple[Folder, SearchResult]] = []
+        errors: list[MindgapError] = []
+        for root in roots:
+            try:
+                results.append((root.folder, self._ask(root, question, documents, cancelled)))
+            except QueryError:
+                raise
+            except MindgapError as error:
+                errors.append(error)
+            except Cancelled:
+                # Either the client's wish, or this folder is being closed: then the others answer.
+                if cancelled():
+                    raise
+        if not results:
+            raise errors[0] if errors else Cancelled
+        return results
+
+    def _ask(
+        self, root: Root, question: Question, documents: OpenDocuments, cancelled: CancelCheck
+    ) -> SearchResult:
+        others = [other.folder for other in self._roots.values()]
+        paths = without_nested(question.filters.paths, root.folder, others)
+        own = replace(question, filters=replace(question.filters, paths=paths))
+        return root.search(own, lambda path: documents.data(root.folder.path / path), cancelled)
+
+    def _chosen(self, folder: Path | None) -> list[Root]:
+        if folder is None:
+            return list(self._roots.values())
+        root = self._roots.get(same_path(folder))
+        if root is None:
+            raise WorkspaceError(f"{folder} is no workspace folder of this editor. Open it there first.")
+        return [root]
+
+    def _open(self, folder: Folder) -> Root:
+        return Root(folder, self._options, self._reporter, self._opener)
+
+
+class _OncePerMessage:
+    """A reporter that does not repeat a complaint: ten folders without a model give one message."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.begin = reporter.begin
+        self._complain = reporter.complain
+        self._said: set[str] = set()
+
+    def complain(self, message: str) -> None:
+        if message not in self._said:
+            self._said.add(message)
+            self._complain(message)
+
+
+def _root_options(options: ServerOptions) -> RootOptions:
+    index = IndexOptions(
+        max_file_bytes=options.max_file_size,
+        exclude=options.exclude,
+        deep_model=options.deep_model or None,
+        deep_revision=options.deep_revision or None,
+    )
+    return RootOptions(index, watch=options.watch.enabled, index_on_startup=options.index.on_startup)
+
+
+def _coverage(standings: Sequence[RootReport]) -> tuple[bool, float]:
+    """Whether an update is running, and the share of it that is done."""
+    running = [item.progress for item in standings if item.state in (State.OPENING, State.INDEXING)]
+    total = sum(progress.total for progress in running)
+    if not running:
+        return False, 1.0
+    return True, round(sum(progress.done for progress in running) / total, 4) if total else 0.0
+
+
+def _close(roots: Collection[Root]) -> bool:
+    """End the workers, all at once; False if one is still busy after a while."""
+    for root in roots:
+        root.stop()
+    deadline = time.monotonic() + CLOSE_SECONDS
+    ended = [root.join(max(0.0, deadline - time.monotonic())) for root in roots]
+    if not all(ended):
+        log.warning("Indexing did not stop within %.0f s; the index itself is not at risk.", CLOSE_SECONDS)
+    return all(ended)

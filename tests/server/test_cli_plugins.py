@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from types import ModuleType
+
+import pytest
+import typer
+
+from mindgap_server.cli import app as app_module
+from mindgap_server.cli import plugins
+from tests.server.cli_helpers import Run, runner
+
+Offer = Callable[..., None]
+
+
+def greet(name: str, times: int = 1) -> None:
+    """Say hello."""
+    for _ in range(times):
+        print(f"hello {name}")
+
+
+def unreadable(thing: complex) -> None:
+    """Takes what no command line can give."""
+    print(thing)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    return runner(capsys, monkeypatch)
+
+
+@pytest.fixture
+def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
+    """Pretend that a package offers these commands to a fresh application."""
+
+    def offered(**commands: object) -> None:
+        module = ModuleType("mindgap_test_plugin")
+        vars(module).update(commands)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        entries = [
+            metadata.EntryPoint(name, f"{module.__name__}:{name}", plugins.GROUP)
+            for name in (*commands, *(["missing"] if not commands else []))
+        ]
+        monkeypatch.setattr(metadata, "entry_points", lambda group: entries if group == plugins.GROUP else [])
+
+    monkeypatch.setattr(app_module.app, "registered_commands", [*app_module.app.registered_commands])
+    monkeypatch.setattr(app_module.app, "registered_groups", [*app_module.app.registered_groups])
+    return offered
+
+
+def test_a_function_becomes_a_command_with_its_options(run: Run, offer: Offer) -> None:
+    offer(greet=greet)
+    ran = run("greet", "you", "--times", "2")
+    assert (ran.code, ran.out) == (0, "hello you\nhello you\n")
+
+
+def test_an_application_becomes_a_group_of_commands(run: Run, offer: Offer) -> None:
+    group = typer.Typer()
+    group.command("greet")(greet)
+    group.command("other")(greet)
+    offer(social=group)
+    assert run("social", "greet", "you").out == "hello you\n"
+
+
+def test_the_help_lists_the_commands_of_other_packages(run: Run, offer: Offer) -> None:
+    offer(greet=greet)
+    assert "Say hello." in run("--help").out
+
+
+@pytest.mark.parametrize("broken", [unreadable, "no function"])
+def test_a_broken_command_costs_one_line(run: Run, offer: Offer, broken: object) -> None:
+    offer(broken=broken, greet=greet)
+    ran = run("greet", "you")
+    assert (ran.code, ran.out) == (0, "hello you\n")
+    assert ran.err.startswith("mindgap: the command broken (mindgap_test_plugin:broken) is left out: ")
+    assert ran.err.count("\n") == 1
+
+
+def test_a_command_that_is_not_there_costs_one_line(run: Run, offer: Offer) -> None:
+    offer()
+    ran = run("--help")
+    assert ran.code == 0
+    assert ran.err.startswith("mindgap: the command missing ")
+
+
+def test_own_commands_do_not_look_for_others(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(metadata, "entry_points", fail)
+    assert run("--version").code == 0
+    assert run("status", "-h").code == 0
