@@ -38,10 +38,16 @@ class LiveFiles:
         if unit.path not in self._units:
             stem = PurePosixPath(unit.path).stem
             self._units[unit.path] = parse_source(data, by_name(unit.language), stem).units
-        same = [u for u in self._units[unit.path] if (u.qualname, u.kind) == (unit.qualname, unit.kind)]
-        if not same:
+        namesakes = [u for u in self._units[unit.path] if (u.qualname, u.kind) == (unit.qualname, unit.kind)]
+        if not namesakes:
             return None
-        return _moved(unit, min(same, key=lambda u: abs(u.start_line - unit.start_line)))
+        return _moved(unit, namesakes[min(self._position_among_namesakes(unit), len(namesakes) - 1)])
+
+    def _position_among_namesakes(self, unit: StoredUnit) -> int:
+        """The how manieth of its name in its file it was: overloads and branches keep their order."""
+        stored = self._reader.units_of_file(unit.path)
+        namesakes = [u.id for u in stored if (u.qualname, u.kind) == (unit.qualname, unit.kind)]
+        return namesakes.index(unit.id) if unit.id in namesakes else 0
 
     def _if_changed(self, path: str) -> bytes | None:
         """The text of a file that is no longer what was indexed, else None; b"" when it is gone."""

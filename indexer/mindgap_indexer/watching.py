@@ -6,6 +6,7 @@ not count; what remains is collected until nothing happened for a moment, and ha
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -14,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -34,8 +34,8 @@ POLL_SECONDS = 3.0
 LOCK_PATIENCE = 3
 """While git holds its index lock, a batch may wait this many times as long."""
 
-_Report = Callable[[str, bool | None], None]
-"""Takes an absolute path and whether it is (or was) a folder; None: unknown."""
+_Report = Callable[[str, bool | None], bool]
+"""Takes an absolute path and whether it is (or was) a folder, None if unknown; answers whether it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,18 @@ class Watcher:
         self._debounce = debounce_seconds
         self._max_delay = max_delay_seconds
         self._changed = threading.Condition()
-        # The following are guarded by the condition.
+        # Guarded by the condition.
         self._paths: set[str] = set()
         self._rescan = False
-        self._first = 0.0
-        """When the waiting batch began; 0 while there is none."""
+        self._first: float | None = None
+        """When the waiting batch began; None while there is none."""
         self._last = 0.0
         self._stopping = False
+        # Owned by the thread that calls start and stop and, in between, by the watcher's own.
         self._thread: threading.Thread | None = None
         self._source: _Source | None = None
-        self._broken: OSError | None = None
-        """Why the source cannot go on."""
         self._triggers: frozenset[str] = frozenset()
+        self._failure: OSError | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -118,56 +118,55 @@ class Watcher:
         is_folder = os.path.isdir(absolute) and not os.path.islink(absolute)
         self._receive(absolute, is_folder if os.path.lexists(absolute) else None)
 
-    def _receive(self, path: str, is_folder: bool | None) -> None:
-        """An event from a source, on any thread."""
-        if path in self._triggers:
+    def _receive(self, path: str, is_folder: bool | None) -> bool:
+        """An event, on any thread; answers whether the path counts."""
+        try:
+            return self._judge_event(path, is_folder)
+        except Exception:
+            # An error here would end the source's thread: the index would go stale and nobody would know.
+            logger.exception("A change of %s could not be judged; scanning the workspace instead.", path)
             self._note(rescan=True)
-            return
-        relative = self._relative(path)
+            return False
+
+    def _judge_event(self, path: str, is_folder: bool | None) -> bool:
+        relative = "" if path in self._triggers else self._relative(path)
         if relative is None:
-            return
-        if relative == "":
-            # The root itself was removed or replaced.
+            return False
+        if not relative:
+            # A file that concerns everything changed, or the root itself was removed or replaced.
             self._note(rescan=True)
-            return
+            return False
         if is_folder is not False:
             self._rules.forget(relative)
         if self._rules.changed_rules(relative):
             self._note(rescan=True)
-        if self._counts(relative, is_folder):
-            if is_folder and self._source:
-                self._source.watch_below(relative)
+        as_folder = is_folder is not False and self._rules.admits_folder(relative) is None
+        as_file = is_folder is not True and self._rules.admits_file(relative) is None
+        if as_folder or as_file:
             self._note(relative)
-
-    def _counts(self, path: str, is_folder: bool | None) -> bool:
-        return (is_folder is not False and self._rules.admits_folder(path) is None) or (
-            is_folder is not True and self._rules.admits_file(path) is None
-        )
+        return as_folder or as_file
 
     def _relative(self, path: str) -> str | None:
-        """The path relative to the root, also where it was reached through a link; None: outside."""
-        root = os.path.normcase(self._rules.root)
-        folder, name = os.path.split(path)
-        for candidate in (path, os.path.join(os.path.realpath(folder), name)):
-            if os.path.normcase(candidate) == root:
-                return ""
-            if os.path.normcase(candidate).startswith(root.rstrip(os.sep) + os.sep):
-                return Path(candidate).relative_to(self._rules.root).as_posix()
-        return None
+        """The path relative to the root, also where it leads there through a link; None: outside."""
+        root = str(self._rules.root)
+        if not _is_below(path, root):
+            folder, name = os.path.split(path)
+            path = os.path.join(os.path.realpath(folder), name)
+        return path[len(root) :].replace(os.sep, "/").lstrip("/") if _is_below(path, root) else None
 
     def _note(self, path: str | None = None, rescan: bool = False) -> None:
         with self._changed:
             self._last = time.monotonic()
-            if path is not None and len(self._paths) <= MAX_PATHS:
+            if path and len(self._paths) <= MAX_PATHS:
                 self._paths.add(path)
             self._rescan |= rescan
-            if not self._first:
+            if self._first is None:
                 self._first = self._last
                 self._changed.notify_all()
 
     def _fail(self, error: OSError) -> None:
-        """The source cannot watch everything any more; the watcher's thread replaces it."""
-        self._broken = error
+        """The source cannot watch everything any more; the watcher's thread will replace it."""
+        self._failure = error
         self._note(rescan=True)
 
     def _run(self) -> None:
@@ -182,18 +181,19 @@ class Watcher:
     def _next_batch(self) -> ChangeBatch | None:
         """Wait until changes have come to rest; None when the watcher stops."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self._first)
+            self._changed.wait_for(lambda: self._stopping or self._first is not None)
             while not self._stopping and (seconds := self._due() - time.monotonic()) > 0:
                 self._changed.wait(seconds)
             return None if self._stopping else self._take()
 
     def _due(self) -> float:
-        due = min(self._last + self._debounce, self._first + self._max_delay)
+        """When the waiting batch is to be handed over."""
+        first = self._last if self._first is None else self._first
+        due = min(self._last + self._debounce, first + self._max_delay)
         git = self._rules.git_folder()
         if git and (git / "index.lock").exists():
             # git is in the middle of a checkout, merge or rebase: more is to come.
-            patience = self._first + LOCK_PATIENCE * self._max_delay
-            due = max(due, min(time.monotonic() + self._debounce, patience))
+            due = max(due, min(time.monotonic() + self._debounce, first + LOCK_PATIENCE * self._max_delay))
         return due
 
     def _take(self) -> ChangeBatch:
@@ -201,17 +201,17 @@ class Watcher:
         batch = ChangeBatch(frozenset() if too_many else frozenset(self._paths), self._rescan or too_many)
         self._paths.clear()
         self._rescan = False
-        self._first = 0.0
+        self._first = None
         return batch
 
     def _renew(self) -> None:
         """Read the ignore files again and watch what counts now, before anybody scans."""
         self._rules.refresh()
         self._triggers = _triggers(self._rules)
-        broken, self._broken = self._broken, None
+        failure, self._failure = self._failure, None
         try:
-            if broken:
-                raise broken
+            if failure:
+                raise failure
             if self._source:
                 self._source.sync()
         except OSError as error:
@@ -241,10 +241,15 @@ class Watcher:
     def _list_what_counts(self, folder: str | None) -> Iterator[os.DirEntry[str]]:
         with os.scandir(folder) as listing:
             for entry in listing:
-                relative = self._relative(entry.path)
-                skipped = relative and entry.is_dir(follow_symlinks=False) and self._rules.admits_folder(relative)
-                if not skipped:
+                relative = self._relative(entry.path) if entry.is_dir(follow_symlinks=False) else None
+                if not relative or self._rules.admits_folder(relative) is None:
                     yield entry
+
+
+def _is_below(path: str, root: str) -> bool:
+    """The path is the root or below it."""
+    path, root = os.path.normcase(path), os.path.normcase(root).rstrip(os.sep)
+    return path.startswith(root + os.sep) or path == root
 
 
 def _triggers(rules: WorkspaceRules) -> frozenset[str]:
@@ -262,12 +267,11 @@ class _Source(Protocol):
 
     def sync(self) -> None:
         """Watch exactly what counts now; OSError if that is not possible."""
-
-    def watch_below(self, folder: str) -> None:
-        """Watch a folder that appeared, and those in it."""
+        ...
 
     def stop(self) -> None:
         """Report nothing more and end all threads."""
+        ...
 
 
 class _ObserverSource(FileSystemEventHandler):
@@ -283,11 +287,7 @@ class _ObserverSource(FileSystemEventHandler):
 
     def sync(self) -> None:
         for folder in _trigger_folders(self._rules):
-            if not Path(folder).is_relative_to(self._rules.root):
-                self._observer.schedule(self, folder)
-
-    def watch_below(self, folder: str) -> None:
-        """The watch on the root covers it."""
+            self._observer.schedule(self, folder)
 
     def stop(self) -> None:
         self._observer.stop()
@@ -299,10 +299,10 @@ class _ObserverSource(FileSystemEventHandler):
         if event.is_directory and event.event_type == "modified":
             return
         # Windows cannot tell what it was that was deleted.
-        is_folder = True if event.is_directory else None if event.event_type == "deleted" else False
-        self._report(os.fsdecode(event.src_path), is_folder)
-        if event.dest_path:
-            self._report(os.fsdecode(event.dest_path), is_folder)
+        is_folder = None if event.event_type == "deleted" else event.is_directory
+        for path in (event.src_path, event.dest_path):
+            if path:
+                self._report(os.fsdecode(path), is_folder)
 
 
 if sys.platform == "linux":
@@ -327,19 +327,20 @@ if sys.platform == "linux":
         | InotifyConstants.IN_DONT_FOLLOW
         | InotifyConstants.IN_ONLYDIR
     )
+    _LIMITS = frozenset({errno.ENOSPC, errno.EMFILE, errno.ENOMEM})
 
     class _InotifySource:
-        """One watch on each folder that counts.
+        """One watch on each folder that counts, through watchdog's access to inotify.
 
-        The Observer of watchdog would need a thread for each of them, or one recursive watch that also
-        covers node_modules; and it holds back the first half of every rename for half a second.
+        Its Observer would need a thread for each of them, or one recursive watch that also covers
+        node_modules; and it holds back the first half of every rename for half a second.
         """
 
         def __init__(self, rules: WorkspaceRules, report: _Report, fail: Callable[[OSError], None]) -> None:
             self._rules = rules
             self._report = report
             self._fail = fail
-            self._lock = threading.RLock()
+            self._lock = threading.Lock()
             self._watches: dict[str, tuple[WatchDescriptor, CallbackId]] = {}
             self._paths: dict[WatchDescriptor, str] = {}
             self._ids = count()
@@ -352,11 +353,83 @@ if sys.platform == "linux":
                 raise
 
         def sync(self) -> None:
-            with self._lock:
-                before = set(self._watches)
-                wanted = [*_trigger_folders(self._rules), *map(self._absolute, self._rules.folders())]
-                ...
+            # Folders that another thread adds meanwhile are not in here and stay.
+            before = set(self._watches)
+            wanted: set[str] = set()
+            for folder in (*_trigger_folders(self._rules), *self._below("")):
+                self._watch(folder)
+                wanted.add(folder)
+            for folder in before - wanted:
+                self._unwatch(folder)
 
         def stop(self) -> None:
             self._inotify.stop()
             self._inotify.join()
+
+        def on_event(self, event: InotifyEvent) -> None:
+            """Called by watchdog, on its thread."""
+            folder = self._paths.get(event.wd)
+            if folder is None:
+                return
+            if not event.name:
+                if folder == str(self._rules.root) and (event.is_delete_self or event.is_move_self):
+                    self._report(folder, True)
+                return
+            path = os.path.join(folder, os.fsdecode(event.name))
+            is_folder = bool(event.mask & InotifyConstants.IN_ISDIR)
+            if is_folder and (event.is_delete or event.is_moved_from):
+                self._unwatch(path, and_below=event.is_moved_from)
+            if self._report(path, is_folder) and is_folder:
+                self._watch_below(path)
+
+        def _watch_below(self, path: str) -> None:
+            """Watch a folder that appeared, and those in it."""
+            try:
+                for folder in self._below(os.path.relpath(path, self._rules.root)):
+                    self._watch(folder)
+            except OSError as error:
+                self._fail(error)
+            # Whoever lists the folder after this report misses nothing.
+            self._report(path, True)
+
+        def on_watch_deleted(self, wd: WatchDescriptor) -> None:
+            """Called by watchdog when the folder is gone."""
+            with self._lock:
+                path = self._paths.pop(wd, None)
+                if path and self._watches.get(path, (None,))[0] == wd:
+                    del self._watches[path]
+
+        def on_queue_overflow(self) -> None:
+            """Called by watchdog when the kernel dropped events."""
+            self._report(str(self._rules.root), True)
+
+        def _below(self, folder: str) -> Iterator[str]:
+            """The folders that count at and below that one, as absolute paths."""
+            return (
+                os.path.normpath(os.path.join(self._rules.root, path)) for path in self._rules.folders(folder)
+            )
+
+        def _watch(self, folder: str) -> None:
+            with self._lock:
+                if folder in self._watches:
+                    return
+                # One identity for each watch: a folder that was moved meanwhile may be known by two paths.
+                identity = CallbackId(next(self._ids))
+                try:
+                    wd = self._inotify.add_callback(os.fsencode(folder), _MASK, self, identity)
+                except OSError as error:
+                    if error.errno in _LIMITS:
+                        raise
+                    return
+                self._watches[folder] = wd, identity
+                self._paths[wd] = folder
+
+        def _unwatch(self, folder: str, and_below: bool = False) -> None:
+            with self._lock:
+                below = [path for path in self._watches if path.startswith(folder + "/")] if and_below else []
+                for path in (folder, *below):
+                    watch = self._watches.pop(path, None)
+                    if watch and self._paths.get(watch[0]) == path:
+                        del self._paths[watch[0]]
+                    if watch:
+                        self._inotify.remove_callbacks([watch])

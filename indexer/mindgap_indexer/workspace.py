@@ -11,6 +11,7 @@ from typing import Self
 
 from mindgap_indexer import paths
 from mindgap_indexer.encoding import EmbeddingModel, load_default, load_transformer
+from mindgap_indexer.encoding.bases import ALL_MINILM
 from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.freshness import LiveFiles, OpenBuffers
 from mindgap_indexer.indexing import Indexer
@@ -101,14 +102,19 @@ class Workspace:
     def deepen(
         self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
     ) -> int:
-        """Encode what has no deep vector yet; answers how many. Raises ModelError without a deep model."""
+        """Encode what has no deep vector yet; answers how many contents. Raises ModelError, Cancelled."""
         return self._indexer.deepen(self.load_deep(), progress, cancelled)
 
     def load_deep(self) -> EmbeddingModel:
         """The deep model, loaded at the first call (seconds). Raises ModelError."""
         if self._deep is None:
-            self._deep = load_transformer(self._options.deep_model, self._options.deep_revision)
+            model = self._options.deep_model or ALL_MINILM.repository
+            self._deep = load_transformer(model, self._options.deep_revision)
         return self._deep
+
+    def use_deep(self, model: EmbeddingModel) -> None:
+        """Use a deep model that is loaded already."""
+        self._deep = model
 
     def search(
         self,
@@ -183,14 +189,17 @@ class Workspace:
     def apply(self, batch: ChangeBatch, on_update: Callable[[IndexSummary], None] = lambda _: None) -> None:
         """Bring the index up to date after a batch of changes; left to another process if that indexes."""
         try:
-            if batch.rescan:
-                self._rules.refresh()
-            summary = self.index() if batch.rescan else self.update_paths(batch.paths)
+            summary = self.apply_rescan() if batch.rescan else self.update_paths(batch.paths)
         except StoreBusyError as error:
             log.info("%s", error)
         else:
             if summary is not None:
                 on_update(summary)
+
+    def apply_rescan(self) -> IndexSummary:
+        """Bring the index up to date after the ignore files themselves may have changed."""
+        self._rules.refresh()
+        return self.index()
 
     def clear(self) -> None:
         """Close and remove the index of this workspace, with everything that Mindgap keeps of it."""

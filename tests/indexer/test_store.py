@@ -168,9 +168,12 @@ def test_a_failed_batch_changes_nothing(store: Store) -> None:
 
 
 def test_only_one_process_writes(store: Store) -> None:
-    with filelock.FileLock(store.path.parent / "writer.lock"):
-        with pytest.raises(StoreBusyError, match="Another Mindgap process is indexing"), store.writer():
-            pass
+    with (
+        filelock.FileLock(store.path.parent / "writer.lock"),
+        pytest.raises(StoreBusyError, match="Another Mindgap process is indexing"),
+        store.writer(),
+    ):
+        pass
 
 
 def test_readers_see_the_last_commit_while_a_batch_is_written(store: Store) -> None:

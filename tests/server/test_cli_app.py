@@ -95,5 +95,5 @@ def test_a_key_press_on_ctrl_c_ends_without_traceback(run: Run, monkeypatch: pyt
 def test_the_command_line_starts_without_what_it_does_not_need() -> None:
     script = "import json, sys, mindgap_server.cli.app; print(json.dumps(sorted(sys.modules)))"
     listed = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
-    heavy = {"torch", "sentence_transformers", "tokenizers", "tree_sitter", "apsw", "pygls", "rich.syntax"}
+    heavy = {"torch", "sentence_transformers", "tokenizers", "tree_sitter", "apsw", "pygls"}
     assert heavy.isdisjoint(json.loads(listed))

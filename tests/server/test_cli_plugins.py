@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from importlib import metadata
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 import typer
@@ -11,6 +12,9 @@ import typer
 from mindgap_server.cli import app as app_module
 from mindgap_server.cli import plugins
 from tests.server.cli_helpers import Run, runner
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 Offer = Callable[..., None]
 
@@ -21,8 +25,8 @@ def greet(name: str, times: int = 1) -> None:
         print(f"hello {name}")
 
 
-def unreadable(thing: complex) -> None:
-    """Takes what no command line can give."""
+def unreadable(thing: Decimal) -> None:
+    """Has an annotation that does not exist at run time."""
     print(thing)
 
 

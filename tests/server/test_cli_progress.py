@@ -54,6 +54,7 @@ def test_short_work_is_not_worth_a_word() -> None:
 def test_a_terminal_gets_a_bar_that_leaves_nothing_behind() -> None:
     console = Console(file=io.StringIO(), width=100, force_terminal=True, legacy_windows=False)
     with reporting(console) as progress:
+        progress(Progress("index", 0, 1000))
         progress(Progress("index", 250, 1000, 700))
     assert "250 of 1,000 files" in written(console)
     assert "units/s" in written(console)

@@ -4,7 +4,7 @@
    that are frequent in code and which the teacher would cut into pieces.
 2. A word's vector is the teacher's embedding of that word alone.
 3. Principal components bring the vectors to the wanted dimension. Each is divided by a power of its
-   spread: the first ones tell nouns from fragments rather than meanings apart.
+   spread, lest the few strongest decide every similarity.
 4. A word's weight is a / (a + p), where p is the share of paragraphs of code and documentation that
    contain it (smooth inverse frequency, Arora et al. 2017). The paragraphs are those of the running
    Python's own standard library, so everybody has them.

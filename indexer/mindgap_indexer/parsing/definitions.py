@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ PARSE_SECONDS = 5.0
 _KINDS = {kind.value: kind for kind in Kind}
 _SCOPE, _CLASS_SCOPE, _FILE_SCOPE = "scope", "scope.class", "scope.file"
 _DEFINING = {*_KINDS, _SCOPE, _CLASS_SCOPE, _FILE_SCOPE}
+_SYMBOL = re.compile(rb":\w")
+"""How Ruby writes a name that is an argument; the name is without the colon."""
 _READ_SIZE = 1 << 12
 """Small, because every text predicate of a query reads through the same callback."""
 
@@ -124,6 +127,8 @@ def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]])
     if capture is None or not name_nodes:
         return None
     node, name_start, name_end = captures[capture][0], name_nodes[0].start_byte, name_nodes[-1].end_byte
+    if _SYMBOL.match(source.data, name_start, name_end):
+        name_start += 1
     name = source.text(name_start, name_end).strip()
     if not name:
         return None
@@ -157,10 +162,10 @@ def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]])
 
 
 def _body_start(node: tree_sitter.Node, captures: dict[str, list[tree_sitter.Node]]) -> int:
-    """The body's first byte, or the first behind the signature where the grammar has no exact body."""
-    if "body" in captures:
-        return captures["body"][0].start_byte
-    return max((part.end_byte for part in captures.get("signature", ())), default=node.end_byte)
+    """First byte behind the signature where the query tells its parts, else the first of the body."""
+    if "signature" in captures:
+        return max(part.end_byte for part in captures["signature"])
+    return captures["body"][0].start_byte if "body" in captures else node.end_byte
 
 
 def _trimmed_end(source: SourceText, start: int, end: int) -> int:

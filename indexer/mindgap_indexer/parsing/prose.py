@@ -18,6 +18,11 @@ _STRING = re.compile(r"""(?:~[A-Za-z]["'(\[{<|/]|["'])(.*)["')\]}>|/]""", re.DOT
 # A line of a frame or a rule, and the right-hand side of a frame.
 _RULE = re.compile(r"[\s\-=*#/~_+]+$")
 _FRAME = re.compile(r"\s{2,}[*#|/]+$")
+# Lines for tools: an interpreter, an editor, a linter, a compiler.
+_DIRECTIVE = re.compile(
+    r"#!.*|.*-\*-.*-\*-.*|.*\b(?:vim?:|noqa\b|type: ignore|pylint:|pragma:? no|frozen_string_literal:|rubocop:|"
+    r"shellcheck |luacheck:|eslint-|prettier-|@ts-|nolint|NOLINT|clang-format |swiftlint:|ktlint-|credo:).*"
+)
 _PRAGMA = re.compile(r"\{-#.*#-\}", re.DOTALL)
 # Elixir documents by module attributes, Rake and Thor by calls.
 _ATTRIBUTE = re.compile(r"@(?:(?:module|type|short)?doc|spec)\s+")
@@ -57,7 +62,8 @@ def clean_comment(text: str) -> str:
         return _tidy(text.splitlines())
     if opening := _BLOCK.match(text):
         text = _BLOCK_END.sub("", text[opening.end() :])
-    return _tidy([_FRAME.sub("", _LINE.sub("", line, count=1)) for line in text.splitlines()])
+    lines = (line for line in text.splitlines() if not _DIRECTIVE.match(line))
+    return _tidy([_FRAME.sub("", _LINE.sub("", line, count=1)) for line in lines])
 
 
 def _is_block(text: str) -> bool:

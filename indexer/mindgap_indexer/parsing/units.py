@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mindgap_indexer.languages import Language
@@ -13,6 +14,9 @@ from mindgap_indexer.types import CLASS_LIKE, Kind, Unit
 MAX_SIGNATURE = 300
 COLLAPSE_ROWS = 60
 """A callable longer than this shows the functions nested in it by their heads only."""
+
+_OPENING = re.compile(r"\A(?:[:=;,]|,\s*do:)(?:\s+|\Z)")
+"""What stands between a signature and its body and belongs to neither."""
 
 _OWNER_MARKS = str.maketrans({":": ".", "#": ".", "&": None, "*": None, "(": None, ")": None, "~": None})
 
@@ -101,7 +105,7 @@ def _body(source: SourceText, definition: Definition, kind: Kind) -> str:
             parts += (source.text(at, start), replacement)
             at = end
     parts.append(source.text(at, definition.end))
-    return "".join(parts).strip()
+    return _OPENING.sub("", "".join(parts).strip())
 
 
 def _module_units(source: SourceText, language: str, stem: str, found: Found) -> Iterator[Unit]:

@@ -69,7 +69,7 @@ def make_window(
         doc = ""
     if not doc and _CLOSERS.issuperset(_WORD.findall(body)):
         return None
-    signature = next((line.strip() for line in (body or doc).splitlines() if line.strip()), "")
+    signature = next((line.strip() for line in (body or doc).splitlines() if _WORD.search(line)), "")
     return Unit(
         kind=kind,
         name=stem,

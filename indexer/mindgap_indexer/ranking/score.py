@@ -61,7 +61,7 @@ def rank(
         range(len(candidates)), key=lambda i: (-scores[i], candidates[i].path, candidates[i].unit_id)
     )
     ranked = [_ranked(candidates[i], float(scores[i]), contributions[i]) for i in order]
-    return _copies_last(ranked), _abstains(query, evidence, ranked[0])
+    return _copies_behind(ranked), _abstains(query, evidence, ranked[0])
 
 
 def _ranked(candidate: Candidate, score: float, contributions: Float32) -> Ranked:
@@ -77,15 +77,18 @@ def _confidence(score: float) -> Confidence:
     return Confidence.MEDIUM if score >= 0.4 else Confidence.LOW
 
 
-def _copies_last(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The same content in several places (vendored, two builds of one file): one first, copies behind."""
+def _copies_behind(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The same content in several places (vendored, two builds of one file): all but the first count half."""
     seen: set[int] = set()
-    first: list[Ranked] = []
-    copies: list[Ranked] = []
+    marked: list[Ranked] = []
     for item in ranked:
-        (copies if item.candidate.content_id in seen else first).append(item)
+        if item.candidate.content_id in seen:
+            score = item.score / 2
+            why = {**item.contributions, "copy": score - item.score}
+            item = Ranked(item.candidate, score, _confidence(score), why)
+        marked.append(item)
         seen.add(item.candidate.content_id)
-    return first + copies
+    return sorted(marked, key=lambda item: -item.score)
 
 
 def _abstains(query: ParsedQuery, evidence: Evidence, best: Ranked) -> bool:

@@ -37,10 +37,10 @@ class StoreWriter:
         `encoded` holds instant vectors by content hash for every content that has none in the store yet.
         """
         with self._db.transaction():
-            orphans = self._delete_units(file.path for file in files)
+            searchable = self._delete_units(file.path for file in files)
             for file in files:
-                self._write_file(file, encoded)
-            self._drop_bits_of_orphans(orphans)
+                self._write_file(file, encoded, searchable)
+            self._drop_bits_of_orphans(searchable)
 
     def touch_files(self, stats: Iterable[tuple[str, int, int]]) -> None:
         """Store (path, size, mtime_ns) of files whose content turned out to be the same."""
@@ -81,7 +81,7 @@ class StoreWriter:
                 self._db.run("DROP TABLE evicted")
         self._db.run("PRAGMA optimize")
 
-    def _write_file(self, file: PreparedFile, encoded: Mapping[bytes, Encoded]) -> None:
+    def _write_file(self, file: PreparedFile, encoded: Mapping[bytes, Encoded], searchable: set[int]) -> None:
         file_id = self._db.value(
             """INSERT INTO file (path, language, size, mtime_ns, digest, skip) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (path) DO UPDATE SET language = excluded.language, size = excluded.size,
@@ -90,11 +90,11 @@ class StoreWriter:
             (file.path, file.language, file.size, file.mtime_ns, file.digest, file.skip),
         )
         for prepared in file.units:
-            self._write_unit(file_id, prepared, encoded)
+            content_id = self._live_content(prepared.content_hash, encoded, searchable)
+            self._write_unit(file_id, content_id, prepared)
 
-    def _write_unit(self, file_id: int, prepared: PreparedUnit, encoded: Mapping[bytes, Encoded]) -> None:
+    def _write_unit(self, file_id: int, content_id: int, prepared: PreparedUnit) -> None:
         unit = prepared.unit
-        content_id = self._live_content(prepared.content_hash, encoded)
         unit_id = self._db.insert(
             """INSERT INTO unit (file_id, content_id, kind, name, qualname, signature, start_byte, end_byte,
                 name_start_byte, name_end_byte, start_line, end_line, name_line)
@@ -126,16 +126,24 @@ class StoreWriter:
         found: int | None = self._db.value("SELECT id FROM content WHERE hash = ?", (content_hash,))
         return found
 
-    def _live_content(self, content_hash: bytes, encoded: Mapping[bytes, Encoded]) -> int:
-        """The row of a content, made or woken from the cache, with its bits in the search tables."""
+    def _live_content(
+        self, content_hash: bytes, encoded: Mapping[bytes, Encoded], searchable: set[int]
+    ) -> int:
+        """The row of a content, made or woken from the cache, with its bits in the search tables.
+
+        `searchable` are contents that lost units in this transaction but whose bits are still there.
+        """
         content_id = self._content_id(content_hash)
         if content_id is None:
             content_id = self._db.insert("INSERT INTO content (hash) VALUES (?)", (content_hash,))
-        elif self._db.row("SELECT 1 FROM unit WHERE content_id = ? LIMIT 1", (content_id,)) is None:
+        elif content_id not in searchable and not self._has_units(content_id):
             self._restore_bits(content_id)
         if (vectors := encoded.get(content_hash)) is not None and not self._has_vectors(content_id):
             self._insert_vectors(content_id, Tier.INSTANT, vectors)
         return content_id
+
+    def _has_units(self, content_id: int) -> bool:
+        return self._db.row("SELECT 1 FROM unit WHERE content_id = ? LIMIT 1", (content_id,)) is not None
 
     def _has_vectors(self, content_id: int) -> bool:
         query = "SELECT 1 FROM vector WHERE content_id = ? AND tier = ? LIMIT 1"
@@ -154,7 +162,7 @@ class StoreWriter:
     def _restore_bits(self, content_id: int) -> None:
         for tier in self._bound_tiers():
             self._db.run(
-                f"""INSERT OR REPLACE INTO bits_{tier.value} (rowid, bits)
+                f"""INSERT INTO bits_{tier.value} (rowid, bits)
                 SELECT id, vec_quantize_binary(vec_int8(data)) FROM vector
                 WHERE content_id = ? AND tier = ?""",
                 (content_id, tier),
@@ -165,7 +173,7 @@ class StoreWriter:
         return [tier for tier in TIERS if f"fingerprint.{tier}" in known]
 
     def _delete_units(self, paths: Iterable[str]) -> set[int]:
-        """Delete the units of these files; the contents that they used may be orphans now."""
+        """Delete the units of these files; answers the contents that they used, which may be orphans now."""
         touched: set[int] = set()
         for path in paths:
             rows = self._db.rows(

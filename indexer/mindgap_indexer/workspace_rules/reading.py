@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 # Without O_NONBLOCK, opening a named pipe that took the file's place would wait for a writer.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_FLAGS = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)
 
 
 def is_link(status: os.stat_result) -> bool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 NOTHING_FITS = 3
 """Exit code of a query that nothing fits; as JSON the answer itself says so."""
+STANDARD_INPUT = Path("-")
 PATIENCE = 1.0
 """Seconds of indexing before a search shows its progress."""
 
@@ -48,6 +49,12 @@ def _check_languages(wanted: list[str] | None) -> list[str]:
     if unknown:
         raise typer.BadParameter(f"{', '.join(unknown)} is not among {', '.join(_known_languages())}.")
     return wanted or []
+
+
+def _check_queries(file: Path | None) -> Path | None:
+    if file is not None and file != STANDARD_INPUT and (not file.exists() or file.is_dir()):
+        raise typer.BadParameter(f"There is no file {file}.")
+    return file
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +122,7 @@ def search(
         typer.Option(
             "--queries",
             metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
+            callback=_check_queries,
             help='Answer many: each line of FILE (or -) is {"id": …, "query": …, "mode": …}, '
             "each answer a line of JSON.",
         ),
@@ -204,7 +209,7 @@ def _answer_file(workspace: Workspace, settings: _Settings, queries: Path, why: 
 
 
 def _lines(queries: Path) -> Iterator[bytes]:
-    if str(queries) == "-":
+    if queries == STANDARD_INPUT:
         yield from sys.stdin.buffer
     else:
         with queries.open("rb") as file:

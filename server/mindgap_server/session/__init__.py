@@ -5,24 +5,17 @@ import this package.
 """
 
 from mindgap_server.session.answers import Answer, Located
-from mindgap_server.session.documents import OpenDocument, OpenDocuments
-from mindgap_server.session.folders import Folder
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
-from mindgap_server.session.reporter import Bar, Reporter
 from mindgap_server.session.root import RootReport, State
-from mindgap_server.session.session import Session
+from mindgap_server.session.session import NO_FOLDER, Session
 
 __all__ = [
+    "NO_FOLDER",
     "Answer",
-    "Bar",
-    "Folder",
     "Located",
-    "OpenDocument",
-    "OpenDocuments",
     "OpenWorkspace",
     "Question",
-    "Reporter",
     "RootReport",
     "Session",
     "State",

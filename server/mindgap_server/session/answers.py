@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mindgap_indexer.types import Hit, Mode, SearchResult
-from mindgap_server.session.documents import OpenDocument, OpenDocuments
-from mindgap_server.session.folders import Folder
+from mindgap_server.documents import OpenDocument, OpenDocuments
+from mindgap_server.folders import Folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ class Question:
 
     text: str
     limit: int
-    mode: Mode = Mode.AUTO
-    tier: Tier = Tier.AUTO
-    filters: Filters = Filters()
-    folder: Path | None = None
+    mode: Mode
+    tier: Tier
+    filters: Filters
+    folder: Path | None
     """Only this workspace folder; None: all of them."""
 
     @classmethod

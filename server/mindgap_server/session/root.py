@@ -24,11 +24,11 @@ from mindgap_indexer.types import (
 )
 from mindgap_indexer.watching import Watcher
 from mindgap_indexer.workspace import Workspace
-from mindgap_server.session.folders import Folder
+from mindgap_server.folders import Folder
 from mindgap_server.session.opening import OpenWorkspace
 from mindgap_server.session.pace import Pace
 from mindgap_server.session.question import Question
-from mindgap_server.session.reporter import Reporter
+from mindgap_server.reporter import Reporter
 from mindgap_server.session.slot import WorkspaceSlot
 
 T = TypeVar("T")
@@ -139,7 +139,7 @@ class Root:
     def notify(self, path: Path) -> None:
         """A client saw a change of this file."""
         if self._watcher is not None:
-            self._watcher.notify(path)
+            self._watcher.notify(str(path))
 
     def search(self, question: Question, buffers: OpenBuffers, cancelled: CancelCheck) -> SearchResult:
         """Answer from what is indexed; raises Cancelled also when the root is stopped meanwhile."""
@@ -256,7 +256,7 @@ class Root:
         )
 
     def _deepen(self, workspace: Workspace, *, quietly: bool) -> None:
-        """Give every unit its deep vector; meanwhile, and if the model is missing, the instant tier answers."""
+        """Give every unit its deep vector; until the model is there, the instant tier answers alone."""
         try:
             workspace.load_deep()
             self._deep_ready = True

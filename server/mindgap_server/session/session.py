@@ -14,11 +14,11 @@ from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import CancelCheck, SearchResult
 from mindgap_server.options import ServerOptions
 from mindgap_server.session.answers import Answer, locate, merge
-from mindgap_server.session.documents import OpenDocuments
-from mindgap_server.session.folders import Folder, innermost, same_path, without_nested
+from mindgap_server.documents import OpenDocuments
+from mindgap_server.folders import Folder, innermost, same_path, without_nested
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
-from mindgap_server.session.reporter import Reporter
+from mindgap_server.reporter import Reporter
 from mindgap_server.session.root import Root, RootOptions, RootReport, State
 
 log = logging.getLogger(__name__)

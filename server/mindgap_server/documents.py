@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mindgap_server.session.folders import same_path
+from mindgap_server.folders import same_path
 
 
 @dataclass(frozen=True, slots=True)

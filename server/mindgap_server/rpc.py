@@ -1,0 +1,69 @@
+"""What Mindgap's own requests need of JSON-RPC: typed params, and errors in plain words."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcRequestCancelled
+from pygls.protocol import JsonRPCRequestMessage, default_converter
+
+from mindgap_server.wire import Json, decode
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+class RequestFailedError(JsonRpcException):
+    """The request was understood and cannot be answered; the message is for the person."""
+
+    CODE = types.LSPErrorCodes.RequestFailed.value
+    MESSAGE = "Request failed"
+
+
+def raw_params_converter() -> Converter:
+    """The converter of pygls, except that params of own requests stay raw JSON.
+
+    pygls makes objects without types of them; `params_of` makes what `protocol.py` declares.
+    """
+    converter = cast("Callable[[], Converter]", default_converter)()
+    converter.register_structure_hook(JsonRPCRequestMessage, lambda raw, cls: cls(**raw))
+    return converter
+
+
+def params_of(cls: type[T], raw: Json) -> T:
+    """Typed params; anything wrong in them is an error of the request. Unknown keys are ignored."""
+    decoded = decode(cls, raw)
+    if decoded.problems:
+        raise JsonRpcInvalidParams("; ".join(str(problem) for problem in decoded.problems))
+    return decoded.value
+
+
+@contextmanager
+def plain_errors() -> Generator[None]:
+    """Turn what a handler raises into the answer that the client gets."""
+    # Not at the top: the package draws in numpy, and `initialize` is to be answered at once.
+    from mindgap_indexer.errors import Cancelled, MindgapError
+
+    try:
+        yield
+    except MindgapError as error:
+        raise RequestFailedError(str(error)) from error
+    except Cancelled as error:
+        raise JsonRpcRequestCancelled("The request was cancelled.") from error
+    except (JsonRpcException, asyncio.CancelledError):
+        raise
+    except Exception:
+        log.exception("A request failed")
+        raise
+
+
+def hide_expected_errors(record: logging.LogRecord) -> bool:
+    """A filter for pygls's logger, which shows a traceback for each error that a client is answered."""
+    return not (record.exc_info and isinstance(record.exc_info[1], JsonRpcException))

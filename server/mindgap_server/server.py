@@ -1,0 +1,167 @@
+"""The language server itself: its options, its session, its threads. What it can do is in `features`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+from pygls.lsp.server import LanguageServer
+from pygls.workspace import PositionCodec
+
+from mindgap_server.documents import OpenDocument, OpenDocuments
+from mindgap_server.folders import Folder
+from mindgap_server.options import ReadOptions, ServerOptions, read_options
+from mindgap_server.reporter import Reporter
+from mindgap_server.rpc import params_of, plain_errors, raw_params_converter
+from mindgap_server.translate import path_of, server_version
+from mindgap_server.wire import Json, encode
+
+if TYPE_CHECKING:
+    from mindgap_server.session import OpenWorkspace, Session
+
+P = TypeVar("P")
+T = TypeVar("T")
+Handler = Callable[["MindgapServer", P], Awaitable[object]]
+log = logging.getLogger(__name__)
+
+QUERY_THREADS = 4
+
+
+class MindgapServer(LanguageServer):
+    """One client's server. Handlers run on the event loop, work on threads.
+
+    Searches have threads of their own and never wait for an index; whatever opens, changes or closes
+    workspaces happens in order on one other thread.
+    """
+
+    def __init__(self, opener: OpenWorkspace | None = None) -> None:
+        super().__init__("mindgap", server_version(), converter_factory=raw_params_converter)
+        self.options = ServerOptions()
+        self.initialization_options: Json = None
+        self.shut_down = False
+        self._opener = opener
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._session: Future[Session] | None = None
+        self._queries = ThreadPoolExecutor(QUERY_THREADS, "mindgap-query")
+        self._control = ThreadPoolExecutor(1, "mindgap-control")
+        self._commands: dict[str, Callable[[Json], Awaitable[Json]]] = {}
+        # pygls runs a command as a task of its own, which `$/cancelRequest` does not reach.
+        self.protocol.fm.add_builtin_feature(types.WORKSPACE_EXECUTE_COMMAND, self._execute_command)
+
+    # Declaring what the server can do
+
+    def request(self, method: str, command: str, params_type: type[P], handler: Handler[P]) -> None:
+        """Answer one of Mindgap's requests, and the command that does the same."""
+
+        async def answer(raw: Json) -> Json:
+            with plain_errors():
+                return encode(await handler(self, params_of(params_type, raw)))
+
+        self.feature(method)(answer)
+        self._commands[command] = answer
+        self.command(command)(answer)
+
+    async def _execute_command(self, params: types.ExecuteCommandParams) -> Json:
+        if params.command not in self._commands:
+            raise JsonRpcInvalidParams(f"There is no command {params.command!r}.")
+        arguments: list[Json] = list(params.arguments or ())
+        return await self._commands[params.command](arguments[0] if arguments else {})
+
+    # The session
+
+    def open_session(self, folders: list[Folder], reporter: Reporter) -> None:
+        """Start to open the folders; the session is there in a moment."""
+        self._session = self._control.submit(self._make_session, folders, self.options, reporter)
+
+    def _make_session(self, folders: list[Folder], options: ServerOptions, reporter: Reporter) -> Session:
+        # Not at the top: this takes a good half of a second, and `initialize` is to be answered at once.
+        from mindgap_server.session import Session, open_workspace
+
+        return Session(folders, options, reporter, self._opener or open_workspace)
+
+    async def session(self) -> Session:
+        """The session, as soon as it is there."""
+        if self._session is None:
+            raise JsonRpcInvalidParams("The notification `initialized` has not come yet.")
+        return await asyncio.shield(asyncio.wrap_future(self._session))
+
+    def dispose(self) -> bool:
+        """Close everything; False if a thread did not end in time."""
+        clean = True
+        if self._session is not None:
+            session, self._session = self._session, None
+            with contextlib.suppress(Exception):
+                # It was never made: whoever waited for it has heard why.
+                clean = session.result().close()
+        self._control.shutdown(cancel_futures=True)
+        self._queries.shutdown(wait=clean, cancel_futures=True)
+        return clean
+
+    # Threads
+
+    async def in_background(self, work: Callable[[Callable[[], bool]], T]) -> T:
+        """Run this on a query thread; it gets a check that says when the request was cancelled."""
+        cancelled = threading.Event()
+        try:
+            return await self._running_loop.run_in_executor(self._queries, work, cancelled.is_set)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    async def in_order(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run this on the control thread, after what was asked before."""
+        return await self._running_loop.run_in_executor(self._control, functools.partial(work, *arguments))
+
+    def soon(self, call: Callable[..., Any], *arguments: object) -> None:
+        """Do this on the event loop; the only way to the client from another thread."""
+        if self._loop is not None:
+            # A closed loop: the client is gone.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(call, *arguments)
+
+    @property
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    def remember_loop(self) -> None:
+        """Note the event loop that talks to the client."""
+        self._loop = asyncio.get_running_loop()
+
+    # The client
+
+    @property
+    def codec(self) -> PositionCodec:
+        """Counts characters in the negotiated encoding."""
+        return self.workspace.position_codec
+
+    def open_documents(self) -> OpenDocuments:
+        """What the editor holds open, frozen now."""
+        return OpenDocuments(
+            OpenDocument(document.uri, path, document.source)
+            for document in self.workspace.text_documents.values()
+            if (path := path_of(document.uri)) is not None
+        )
+
+    def set_options(self, *sources: Json) -> ReadOptions:
+        """Take options as the client sent them; answers what was wrong with them."""
+        read = read_options(*sources)
+        self.options = read.options
+        return read
+
+    def folder_path(self, uri: str | None) -> Path | None:
+        """The path of a workspace folder that a request names."""
+        if uri is None:
+            return None
+        path = path_of(uri)
+        if path is None:
+            raise JsonRpcInvalidParams(f"`rootUri` must be a file URI, not {uri!r}.")
+        return path

@@ -1,0 +1,182 @@
+"""From the session's answers to LSP types: offsets to positions, kinds, URIs, levels."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from lsprotocol import types
+from pygls import uris
+from pygls.workspace import PositionCodec
+
+from mindgap_server.protocol import RootStatus, SearchHit, SearchResponse, StatusResponse
+
+if TYPE_CHECKING:
+    from mindgap_server.session import Answer, Located, RootReport
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_SYMBOL_KINDS: Mapping[str, types.SymbolKind] = {
+    "function": types.SymbolKind.Function,
+    "method": types.SymbolKind.Method,
+    "constructor": types.SymbolKind.Constructor,
+    "class": types.SymbolKind.Class,
+    "struct": types.SymbolKind.Struct,
+    "interface": types.SymbolKind.Interface,
+    "trait": types.SymbolKind.Interface,
+    "enum": types.SymbolKind.Enum,
+    "type": types.SymbolKind.Class,
+    "macro": types.SymbolKind.Function,
+    "module": types.SymbolKind.Module,
+    "block": types.SymbolKind.File,
+}
+
+
+class LiveText:
+    """The text of a file as the client sees it."""
+
+    def __init__(self, data: bytes, codec: PositionCodec, on_disk: bool = False) -> None:
+        self._data = data
+        self._codec = codec
+        # Editors keep the mark of a file out of its text.
+        self._hidden = len(_BYTE_ORDER_MARK) if on_disk and data.startswith(_BYTE_ORDER_MARK) else 0
+
+    def range(self, start: int, end: int) -> types.Range:
+        """The range between two byte offsets."""
+        return types.Range(self.position(start), self.position(end))
+
+    def position(self, offset: int) -> types.Position:
+        """The position of a byte offset, in the units of the negotiated encoding."""
+        line = bisect_right(self._line_starts, max(offset, self._hidden)) - 1
+        before = self._data[self._line_starts[line] : offset].decode("utf-8", "replace")
+        return types.Position(line, self._codec.client_num_units(before))
+
+    def lines(self, start: int, count: int) -> str:
+        """Some lines, from the one that holds this byte offset."""
+        first = bisect_right(self._line_starts, max(start, self._hidden)) - 1
+        ends = [*self._line_starts[1:], len(self._data)]
+        last = min(first + count, len(ends)) - 1
+        return self._data[self._line_starts[first] : ends[last]].decode("utf-8", "replace").rstrip("\r\n")
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [self._hidden, *(match.end() for match in _LINE_END.finditer(self._data))]
+
+
+def search_response(answer: Answer, codec: PositionCodec, snippet_lines: int) -> SearchResponse:
+    """An answer with positions in the client's units."""
+    texts: dict[int, LiveText] = {}
+    return SearchResponse(
+        query=answer.query,
+        mode=answer.mode.value,
+        abstained=answer.abstained,
+        elapsed_ms=round(answer.elapsed_ms, 3),
+        indexing=answer.indexing,
+        coverage=answer.coverage,
+        hits=tuple(_search_hit(item, _text_of(item, codec, texts), snippet_lines) for item in answer.hits),
+    )
+
+
+def symbols(response: SearchResponse) -> list[types.SymbolInformation]:
+    """Hits for the editor's own symbol search; near misses are not symbols that anyone asked for."""
+    if response.abstained:
+        return []
+    return [
+        types.SymbolInformation(
+            name=hit.name,
+            kind=_SYMBOL_KINDS[hit.kind],
+            # A jump puts the cursor at the start: the name, not a decorator above it.
+            location=types.Location(hit.uri, hit.selection_range),
+            container_name=hit.qualname.rpartition(".")[0] or hit.path,
+        )
+        for hit in response.hits
+    ]
+
+
+def status_response(reports: Iterable[RootReport], message: str | None) -> StatusResponse:
+    """How the indexes are."""
+    roots = tuple(_root_status(report) for report in reports)
+    return StatusResponse(version=server_version(), roots=roots, message=None if roots else message)
+
+
+def message_type(level: int) -> types.MessageType:
+    """The LSP name of a logging level."""
+    if level >= logging.ERROR:
+        return types.MessageType.Error
+    if level >= logging.WARNING:
+        return types.MessageType.Warning
+    return types.MessageType.Info if level >= logging.INFO else types.MessageType.Log
+
+
+def path_of(uri: str) -> Path | None:
+    """The file of a URI; None when it names no local file."""
+    path = uris.to_fs_path(uri)
+    return Path(path) if path else None
+
+
+def uri_of(path: Path) -> str:
+    """The URI of a file."""
+    return cast("str", uris.from_fs_path(str(path)))
+
+
+def server_version() -> str:
+    """The version of Mindgap."""
+    return importlib.metadata.version("mindgap")
+
+
+def _text_of(item: Located, codec: PositionCodec, texts: dict[int, LiveText]) -> LiveText:
+    """The live text of a hit; hits of one file share it, and the table of its lines."""
+    key = id(item.text)
+    if key not in texts:
+        texts[key] = LiveText(item.text, codec, on_disk=item.document is None)
+    return texts[key]
+
+
+def _search_hit(item: Located, text: LiveText, snippet_lines: int) -> SearchHit:
+    hit = item.hit
+    return SearchHit(
+        rank=hit.rank,
+        uri=item.document.uri if item.document else uri_of(item.folder.path / hit.path),
+        root_uri=item.folder.uri,
+        path=hit.path,
+        range=text.range(hit.start_byte, hit.end_byte),
+        selection_range=text.range(hit.name_start_byte, hit.name_end_byte),
+        name=hit.name,
+        qualname=hit.qualname,
+        kind=hit.kind.value,
+        language=hit.language,
+        signature=hit.signature,
+        score=hit.score,
+        confidence=hit.confidence.value,
+        features=hit.features,
+        snippet=text.lines(hit.start_byte, snippet_lines) if snippet_lines else None,
+    )
+
+
+def _root_status(report: RootReport) -> RootStatus:
+    index, progress = report.index, report.progress
+    return RootStatus(
+        uri=report.folder.uri,
+        name=report.folder.name,
+        state=report.state.value,
+        stage=progress.stage,
+        done=progress.done,
+        total=progress.total,
+        files=index.files if index else 0,
+        units=index.units if index else 0,
+        languages=index.languages if index else {},
+        encoder=index.encoder if index else "",
+        deep_coverage=index.deep_coverage if index else 0.0,
+        index_path=index.index_path if index else "",
+        index_bytes=index.index_bytes if index else 0,
+        message=report.message,
+        deep_encoder=index.deep_encoder if index else None,
+        indexed_at=index.indexed_at if index else None,
+    )
