@@ -14,7 +14,7 @@ help: ## Say what each target does
 demo: $(VENV)/.demo ## Index a folder (ROOT=…) and answer a few queries, or your own (Q="…")
 	$(BIN)/mindgap index --root "$(ROOT)"
 ifdef Q
-	$(BIN)/mindgap search --root "$(ROOT)" --limit 5 -- "$(Q)"
+	$(BIN)/mindgap search --root "$(ROOT)" --limit 5 -- "$(Q)" || [ $$? -eq 3 ] # 3: nothing fits
 else
 	$(BIN)/mindgap search --root "$(ROOT)" --limit 3 "split an identifier into words"
 	$(BIN)/mindgap search --root "$(ROOT)" --limit 3 "which files does git ignore"

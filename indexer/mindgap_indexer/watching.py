@@ -72,9 +72,9 @@ class Watcher:
         self._first: float | None = None
         """When the waiting batch began; None while there is none."""
         self._last = 0.0
-        self._stopping = False
-        # Owned by the thread that calls start and stop and, in between, by the watcher's own.
         self._thread: threading.Thread | None = None
+        """The watcher's own; a thread that is no longer in here ends."""
+        # Owned by whoever calls start and stop and, in between, by the watcher's thread.
         self._source: _Source | None = None
         self._triggers: frozenset[str] = frozenset()
         self._failure: OSError | None = None
@@ -92,7 +92,6 @@ class Watcher:
         """Begin to watch; returns when all watches are in place."""
         if self._thread:
             return
-        self._stopping = False
         self._triggers = _triggers(self._rules)
         self._source = self._open_source()
         self._thread = threading.Thread(target=self._run, name="mindgap-watcher", daemon=True)
@@ -100,9 +99,8 @@ class Watcher:
 
     def stop(self) -> None:
         """End all threads; changes that were not handed over yet are dropped."""
-        thread, self._thread = self._thread, None
         with self._changed:
-            self._stopping = True
+            thread, self._thread = self._thread, None
             self._changed.notify_all()
         if thread and thread is not threading.current_thread():
             thread.join()
@@ -181,10 +179,13 @@ class Watcher:
     def _next_batch(self) -> ChangeBatch | None:
         """Wait until changes have come to rest; None when the watcher stops."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self._first is not None)
-            while not self._stopping and (seconds := self._due() - time.monotonic()) > 0:
+            self._changed.wait_for(lambda: self._is_over() or self._first is not None)
+            while not self._is_over() and (seconds := self._due() - time.monotonic()) > 0:
                 self._changed.wait(seconds)
-            return None if self._stopping else self._take()
+            return None if self._is_over() else self._take()
+
+    def _is_over(self) -> bool:
+        return self._thread is not threading.current_thread()
 
     def _due(self) -> float:
         """When the waiting batch is to be handed over."""

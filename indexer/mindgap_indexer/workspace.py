@@ -16,6 +16,7 @@ from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.freshness import LiveFiles, OpenBuffers
 from mindgap_indexer.indexing import Indexer
 from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.search import Found, Searcher
 from mindgap_indexer.store import Store, StoredUnit
 from mindgap_indexer.types import (
@@ -157,8 +158,10 @@ class Workspace:
         data = buffers(hit.path)
         if data is None:
             data = self._rules.read(hit.path)
-        lines = data.decode("utf-8-sig", "replace").splitlines()
-        return "\n".join(lines[hit.start_line - 1 : hit.end_line])
+        source = SourceText(data)
+        start = source.row_start(hit.start_line - 1)
+        text = source.text(start, source.row_end(hit.end_line - 1))
+        return text.replace("\r\n", "\n")
 
     def status(self) -> IndexStatus:
         """The state of the index."""

@@ -23,7 +23,7 @@ LevelName = Literal["off", "error", "warning", "info", "debug"]
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """How searches are answered."""
+    """The group `search`."""
 
     limit: int = field(default=10, metadata={"minimum": 1, "maximum": MAX_LIMIT})
     """Most hits of a search that asks for no number."""
@@ -31,7 +31,7 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class WatchOptions:
-    """How changes are noticed."""
+    """The group `watch`."""
 
     enabled: bool = True
     """Follow changes of files. Without it the index changes by `mindgap/reindex` only."""
@@ -39,7 +39,7 @@ class WatchOptions:
 
 @dataclass(frozen=True, slots=True)
 class LogOptions:
-    """What the server writes to its log."""
+    """The group `log`."""
 
     level: LevelName = "info"
     """The least severe messages that are logged, to the client and to stderr."""
@@ -47,7 +47,7 @@ class LogOptions:
 
 @dataclass(frozen=True, slots=True)
 class IndexingOptions:
-    """When a folder is indexed."""
+    """The group `index`."""
 
     on_startup: bool = True
     """Bring the index up to date when a folder is opened. Without it that waits for `mindgap/reindex`."""
@@ -66,9 +66,13 @@ class ServerOptions:
     deep_revision: str | None = None
     """Revision of the Hugging Face id."""
     search: SearchOptions = SearchOptions()
+    """How searches are answered."""
     watch: WatchOptions = WatchOptions()
+    """How changes are noticed."""
     log: LogOptions = LogOptions()
+    """What the server writes to its log."""
     index: IndexingOptions = IndexingOptions()
+    """When a folder is indexed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class ReadOptions:
     """Options as a client gave them, and what was wrong with them."""
 
     options: ServerOptions
+    """Complete; defaults where nothing usable was given."""
     warnings: tuple[str, ...]
     """One sentence a wrong value, for the person."""
     notes: tuple[str, ...]

@@ -16,23 +16,34 @@ from typing import Literal
 
 from lsprotocol.types import Range
 
-SEARCH = "mindgap/search"
-"""SearchParams -> SearchResponse."""
-STATUS = "mindgap/status"
-"""StatusParams -> StatusResponse."""
-REINDEX = "mindgap/reindex"
-"""ReindexParams -> StatusResponse."""
 
-# The same requests for clients that can only send `workspace/executeCommand`; the argument is the params
-# object (for a search, the query alone will do).
-SEARCH_COMMAND = "mindgap.search"
-STATUS_COMMAND = "mindgap.status"
-REINDEX_COMMAND = "mindgap.reindex"
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One of Mindgap's requests, and the command with the same effect.
+
+    The command is for clients that can only send `workspace/executeCommand`. Its one argument is the
+    params object, or a bare text that stands for one of its fields.
+    """
+
+    method: str
+    """Name of the request."""
+    command: str
+    """Name of the command."""
+    bare: str
+    """The field that a bare text stands for."""
+
+
+SEARCH = Request("mindgap/search", "mindgap.search", "query")
+"""SearchParams -> SearchResponse."""
+STATUS = Request("mindgap/status", "mindgap.status", "rootUri")
+"""StatusParams -> StatusResponse."""
+REINDEX = Request("mindgap/reindex", "mindgap.reindex", "rootUri")
+"""ReindexParams -> StatusResponse."""
 
 MAX_LIMIT = 200
 
 ModeName = Literal["auto", "nl", "pseudocode", "symbol", "code"]
-TierName = Literal["auto", "instant", "deep"]
+TierName = Literal["instant", "deep", "auto"]
 ConfidenceName = Literal["high", "medium", "low"]
 KindName = Literal[
     "function",
@@ -82,6 +93,7 @@ class SearchHit:
     rank: int
     """1 is the best."""
     uri: str
+    """The file; for an open document the URI that the client gave it."""
     root_uri: str
     """The workspace folder that it was found in."""
     path: str
@@ -91,15 +103,19 @@ class SearchHit:
     selection_range: Range
     """Its name."""
     name: str
+    """The last component of the qualified name."""
     qualname: str
     """Dotted path of the enclosing scopes and the name."""
     kind: KindName
+    """What it is."""
     language: str
+    """What it is written in."""
     signature: str
     """The head of the definition on one line."""
     score: float
     """Comparable within one answer only."""
     confidence: ConfidenceName
+    """How sure the hit is, in words."""
     features: Mapping[str, float]
     """What each ranking feature added to the score."""
     snippet: str | None = None
@@ -111,16 +127,19 @@ class SearchResponse:
     """The answer to SearchParams."""
 
     query: str
+    """As it was asked."""
     mode: ModeName
     """How the query was read; never `auto`."""
     abstained: bool
     """Nothing fits well: the hits are near misses."""
     elapsed_ms: float
+    """Milliseconds that the search took in the server."""
     indexing: bool
     """An index update is running: more may be found in a moment."""
     coverage: float
     """Share of the running update that is done, 0 to 1; 1 when none is running."""
     hits: tuple[SearchHit, ...]
+    """Best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +163,9 @@ class RootStatus:
     """How the index of one workspace folder is."""
 
     uri: str
+    """The folder, as the client named it."""
     name: str
+    """The folder's name for people."""
     state: StateName
     """`opening`: model and index are being loaded; `paused`: incomplete until `mindgap/reindex`;
     searches are answered from what is there in every state but `opening` and, mostly, `error`."""
@@ -167,6 +188,7 @@ class RootStatus:
     index_path: str
     """The index file; empty before it is open."""
     index_bytes: int
+    """Size of the index file on disk."""
     message: str | None = None
     """What the person should know: what failed, what is paused, who else is indexing."""
     deep_encoder: str | None = None
@@ -182,5 +204,6 @@ class StatusResponse:
     version: str
     """Of the server."""
     roots: tuple[RootStatus, ...]
+    """One for each workspace folder."""
     message: str | None = None
     """Set when there is no folder at all."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+
 class RequestFailedError(JsonRpcException):
     """The request was understood and cannot be answered; the message is for the person."""
 

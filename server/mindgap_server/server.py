@@ -6,23 +6,25 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.workspace import PositionCodec
 
+from mindgap_server import __version__, protocol
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.folders import Folder
 from mindgap_server.options import ReadOptions, ServerOptions, read_options
 from mindgap_server.reporter import Reporter
 from mindgap_server.rpc import params_of, plain_errors, raw_params_converter
-from mindgap_server.translate import path_of, server_version
+from mindgap_server.translate import path_of
 from mindgap_server.wire import Json, encode
 
 if TYPE_CHECKING:
@@ -44,31 +46,43 @@ class MindgapServer(LanguageServer):
     """
 
     def __init__(self, opener: OpenWorkspace | None = None) -> None:
-        super().__init__("mindgap", server_version(), converter_factory=raw_params_converter)
+        # pygls leaves a part of this signature without types.
+        start: Callable[..., None] = cast("Any", super()).__init__
+        start("mindgap", __version__, converter_factory=raw_params_converter)
         self.options = ServerOptions()
-        self.initialization_options: Json = None
         self.shut_down = False
+        """The client has asked for the end; `exit` is then no failure."""
+        self.at_end = contextlib.ExitStack()
+        """What else has to be undone when the client has gone."""
         self._opener = opener
+        self._params = types.InitializeParams(types.ClientCapabilities())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: Future[Session] | None = None
         self._queries = ThreadPoolExecutor(QUERY_THREADS, "mindgap-query")
         self._control = ThreadPoolExecutor(1, "mindgap-control")
         self._commands: dict[str, Callable[[Json], Awaitable[Json]]] = {}
         # pygls runs a command as a task of its own, which `$/cancelRequest` does not reach.
-        self.protocol.fm.add_builtin_feature(types.WORKSPACE_EXECUTE_COMMAND, self._execute_command)
+        self.replace_builtin(types.WORKSPACE_EXECUTE_COMMAND, self._execute_command)
 
     # Declaring what the server can do
 
-    def request(self, method: str, command: str, params_type: type[P], handler: Handler[P]) -> None:
+    def request(self, own: protocol.Request, params_type: type[P], handler: Handler[P]) -> None:
         """Answer one of Mindgap's requests, and the command that does the same."""
 
         async def answer(raw: Json) -> Json:
             with plain_errors():
                 return encode(await handler(self, params_of(params_type, raw)))
 
-        self.feature(method)(answer)
-        self._commands[command] = answer
-        self.command(command)(answer)
+        async def run(argument: Json) -> Json:
+            return await answer({own.bare: argument} if isinstance(argument, str) else argument)
+
+        self.feature(own.method)(answer)
+        self.command(own.command)(run)
+        self._commands[own.command] = run
+
+    def replace_builtin(self, method: str, handler: Callable[[Any], object]) -> None:
+        """Handle a message in the place of pygls."""
+        cast("Any", self.protocol.fm).add_builtin_feature(method, handler)
 
     async def _execute_command(self, params: types.ExecuteCommandParams) -> Json:
         if params.command not in self._commands:
@@ -94,9 +108,16 @@ class MindgapServer(LanguageServer):
             raise JsonRpcInvalidParams("The notification `initialized` has not come yet.")
         return await asyncio.shield(asyncio.wrap_future(self._session))
 
+    async def close_session(self) -> None:
+        """Stop all work and close the indexes."""
+        if self._session is not None:
+            session = await self.session()
+            await self.in_order(session.close)
+
     def dispose(self) -> bool:
         """Close everything; False if a thread did not end in time."""
         clean = True
+        self.at_end.close()
         if self._session is not None:
             session, self._session = self._session, None
             with contextlib.suppress(Exception):
@@ -106,20 +127,27 @@ class MindgapServer(LanguageServer):
         self._queries.shutdown(wait=clean, cancel_futures=True)
         return clean
 
+    def abandon(self) -> None:
+        """End the process although the client did not say goodbye: it is gone."""
+        self.dispose()
+        os._exit(1)
+
     # Threads
 
     async def in_background(self, work: Callable[[Callable[[], bool]], T]) -> T:
         """Run this on a query thread; it gets a check that says when the request was cancelled."""
         cancelled = threading.Event()
         try:
-            return await self._running_loop.run_in_executor(self._queries, work, cancelled.is_set)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._queries, work, cancelled.is_set)
         except asyncio.CancelledError:
             cancelled.set()
             raise
 
     async def in_order(self, work: Callable[..., T], *arguments: object) -> T:
         """Run this on the control thread, after what was asked before."""
-        return await self._running_loop.run_in_executor(self._control, functools.partial(work, *arguments))
+        call = functools.partial(work, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._control, call)
 
     def soon(self, call: Callable[..., Any], *arguments: object) -> None:
         """Do this on the event loop; the only way to the client from another thread."""
@@ -128,15 +156,24 @@ class MindgapServer(LanguageServer):
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(call, *arguments)
 
-    @property
-    def _running_loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
-
-    def remember_loop(self) -> None:
-        """Note the event loop that talks to the client."""
-        self._loop = asyncio.get_running_loop()
-
     # The client
+
+    def greet(self, params: types.InitializeParams) -> None:
+        """Note who the client is; called on the event loop that talks to it."""
+        self._params, self._loop = params, asyncio.get_running_loop()
+
+    @property
+    def initialize_params(self) -> types.InitializeParams:
+        """What the client said of itself."""
+        return self._params
+
+    async def register_with_client(self, method: str, options: object) -> None:
+        """Ask the client to send these notifications."""
+        registration = types.Registration(f"mindgap {method}", method, options)
+        try:
+            await self.client_register_capability_async(types.RegistrationParams([registration]))
+        except JsonRpcException as error:
+            log.warning("The client does not send %s after all: %s", method, error)
 
     @property
     def codec(self) -> PositionCodec:
@@ -151,9 +188,9 @@ class MindgapServer(LanguageServer):
             if (path := path_of(document.uri)) is not None
         )
 
-    def set_options(self, *sources: Json) -> ReadOptions:
+    def set_options(self, settings: Json = None) -> ReadOptions:
         """Take options as the client sent them; answers what was wrong with them."""
-        read = read_options(*sources)
+        read = read_options(self._params.initialization_options, settings)
         self.options = read.options
         return read
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
 import re
 from bisect import bisect_right
@@ -15,6 +14,7 @@ from lsprotocol import types
 from pygls import uris
 from pygls.workspace import PositionCodec
 
+from mindgap_server import __version__
 from mindgap_server.protocol import RootStatus, SearchHit, SearchResponse, StatusResponse
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def symbols(response: SearchResponse) -> list[types.SymbolInformation]:
 def status_response(reports: Iterable[RootReport], message: str | None) -> StatusResponse:
     """How the indexes are."""
     roots = tuple(_root_status(report) for report in reports)
-    return StatusResponse(version=server_version(), roots=roots, message=None if roots else message)
+    return StatusResponse(version=__version__, roots=roots, message=None if roots else message)
 
 
 def message_type(level: int) -> types.MessageType:
@@ -124,11 +124,6 @@ def path_of(uri: str) -> Path | None:
 def uri_of(path: Path) -> str:
     """The URI of a file."""
     return cast("str", uris.from_fs_path(str(path)))
-
-
-def server_version() -> str:
-    """The version of Mindgap."""
-    return importlib.metadata.version("mindgap")
 
 
 def _text_of(item: Located, codec: PositionCodec, texts: dict[int, LiveText]) -> LiveText:

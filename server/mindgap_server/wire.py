@@ -149,6 +149,11 @@ def _decode_int(raw: Json, limits: Mapping[str, Json]) -> int:
     # Lua and JavaScript know one kind of number: 10.0 is a whole one.
     whole = raw.is_integer() if isinstance(raw, float) else type(raw) is int
     if not whole or (low is not None and raw < low) or (high is not None and raw > high):
-        bounds = [f"at least {low}"] * (low is not None) + [f"at most {high}"] * (high is not None)
-        raise _WrongValueError(" ".join(["a whole number", " and ".join(bounds)]).strip())
+        raise _WrongValueError(f"a whole number{_range(low, high)}")
     return int(raw)
+
+
+def _range(low: int | None, high: int | None) -> str:
+    if low is None:
+        return "" if high is None else f" up to {high}"
+    return f" from {low}" if high is None else f" from {low} to {high}"

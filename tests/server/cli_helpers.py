@@ -24,8 +24,15 @@ class Ran:
     out: str
     err: str
 
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 - what json.loads answers
         return json.loads(self.out)
+
+
+class Keyboard(io.TextIOWrapper):
+    """Standard input that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 Run = Callable[..., Ran]
@@ -35,9 +42,10 @@ def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     """A function that runs `mindgap` with these arguments and a small model."""
     monkeypatch.setattr("mindgap_indexer.workspace.load_default", hash_model)
 
-    def run(*arguments: str | Path, stdin: str | bytes = b"") -> Ran:
+    def run(*arguments: str | Path, stdin: str | bytes = b"", keyboard: bool = False) -> Ran:
         data = stdin.encode() if isinstance(stdin, str) else stdin
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="ascii"))
+        stream = Keyboard if keyboard else io.TextIOWrapper
+        monkeypatch.setattr(sys, "stdin", stream(io.BytesIO(data), encoding="ascii"))
         capsys.readouterr()
         with pytest.raises(SystemExit) as end:
             main([str(argument) for argument in arguments])

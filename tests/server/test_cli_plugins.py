@@ -47,7 +47,11 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
             metadata.EntryPoint(name, f"{module.__name__}:{name}", plugins.GROUP)
             for name in (*commands, *(["missing"] if not commands else []))
         ]
-        monkeypatch.setattr(metadata, "entry_points", lambda group: entries if group == plugins.GROUP else [])
+
+        def entry_points(group: str) -> list[metadata.EntryPoint]:
+            return entries if group == plugins.GROUP else []
+
+        monkeypatch.setattr(metadata, "entry_points", entry_points)
 
     monkeypatch.setattr(app_module.app, "registered_commands", [*app_module.app.registered_commands])
     monkeypatch.setattr(app_module.app, "registered_groups", [*app_module.app.registered_groups])

@@ -106,6 +106,13 @@ def test_standard_input_holds_several_lines(run: Run) -> None:
     assert (answer["query"], answer["mode"]) == (text, "pseudocode")
 
 
+@pytest.mark.usefixtures("root")
+def test_a_query_that_is_typed_in_is_asked_for(run: Run) -> None:
+    ran = run("search", "--json", "-", stdin="parse_date", keyboard=True)
+    assert ran.err.startswith("Type the query, then Ctrl-D")
+    assert ran.json()["query"] == "parse_date"
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

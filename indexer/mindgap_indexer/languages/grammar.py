@@ -30,8 +30,8 @@ def load_grammar(language: Language) -> Grammar | None:
     pointer: object = getattr(module, function_name)()
     loaded = tree_sitter.Language(pointer)
     folder = resources.files("mindgap_indexer.languages") / "queries"
-    sources = [(folder / f"{name}.scm").read_text("utf-8") for name in language.query_names]
-    return Grammar(loaded, tree_sitter.Query(loaded, "\n".join((*sources, _table_patterns(language)))))
+    source = (folder / f"{language.query_name}.scm").read_text("utf-8")
+    return Grammar(loaded, tree_sitter.Query(loaded, f"{source}\n{_table_patterns(language)}"))
 
 
 def _table_patterns(language: Language) -> str:

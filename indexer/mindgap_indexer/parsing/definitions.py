@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import tree_sitter
 
 from mindgap_indexer.languages import Grammar, Language
+from mindgap_indexer.parsing.preprocessor import blank_preprocessor
 from mindgap_indexer.parsing.prose import clean_comment, clean_comments
 from mindgap_indexer.parsing.text import SourceText
-from mindgap_indexer.types import Kind
+from mindgap_indexer.types import CALLABLE, Kind
 
 PARSE_SECONDS = 5.0
 """A file that takes longer to parse is cut into line windows instead."""
 
-_KINDS = {kind.value: kind for kind in Kind}
+_PROTOTYPE = "prototype"
+MAX_DEPTH = 2_000
+"""Definitions nested deeper in the syntax tree are not looked for: past 65,535 a query would never end."""
+
+_KINDS = {kind.value: kind for kind in Kind} | {_PROTOTYPE: Kind.FUNCTION}
 _SCOPE, _CLASS_SCOPE, _FILE_SCOPE = "scope", "scope.class", "scope.file"
 _DEFINING = {*_KINDS, _SCOPE, _CLASS_SCOPE, _FILE_SCOPE}
 _SYMBOL = re.compile(rb":\w")
@@ -44,6 +49,8 @@ class Definition:
     """First byte of the body; `end` if it has none."""
     claims: frozenset[tuple[str, int, int]] = frozenset()
     """Its node and its body: neither makes a second definition, so `const f = function g() {}` is f alone."""
+    is_prototype: bool = False
+    """Without a body by nature; inside a function it is a local variable that looks like one."""
     is_class_scope: bool = False
     is_file_scope: bool = False
     """Without a body of its own: holds all that follows."""
@@ -73,17 +80,15 @@ class Found:
 
 def find_definitions(source: SourceText, language: Language, grammar: Grammar) -> Found | None:
     """The definitions of a file; None when the grammar takes too long with it."""
-    tree = _parse(source, grammar)
+    data, attributes = _readable(source, language)
+    tree = _parse(data, grammar)
     if tree is None:
         return None
-    # No progress callback here: with one, the binding (0.26.1) crashes the process.
-    matches = tree_sitter.QueryCursor(grammar.query).matches(tree.root_node)
     definitions: list[Definition] = []
     taken: set[tuple[str, int, int]] = set()
     comments: list[tuple[int, int]] = []
-    attributes: list[tuple[int, int]] = []
     wrappers: list[tuple[int, int]] = []
-    for _, captures in sorted(matches, key=lambda match: match[0]):
+    for captures in _matches(data, grammar, tree):
         if "comment" in captures:
             comments += ((node.start_byte, node.end_byte) for node in captures["comment"])
         elif "attribute" in captures:
@@ -96,22 +101,59 @@ def find_definitions(source: SourceText, language: Language, grammar: Grammar) -
             if definition is not None and taken.isdisjoint(definition.claims):
                 taken |= definition.claims
                 definitions.append(definition)
-    comments.sort()
+    comments = sorted(set(comments))
     _widen(source, definitions, sorted(wrappers))
     _take_attributes(source, definitions, attributes)
     definitions.sort(key=lambda d: (d.start, -d.end))
     _attach_docs(source, definitions, comments, attributes)
     definitions = _nest(source, definitions, comments if language.merge_adjacent else None)
+    definitions = _without_empty_scopes(definitions)
     return Found(definitions, comments, tree.root_node.has_error)
 
 
-def _parse(source: SourceText, grammar: Grammar) -> tree_sitter.Tree | None:
-    """The syntax tree, offsets counted from the start of the data; None past the time limit."""
-    deadline = time.monotonic() + PARSE_SECONDS
-    # A byte order mark confuses several grammars; as blanks it moves no offset.
+def _readable(source: SourceText, language: Language) -> tuple[bytes, list[tuple[int, int]]]:
+    """The file with blanks, which move no offset, for what its grammar cannot read; attributes among it."""
+    # A byte order mark confuses several grammars.
     data = b" " * source.start + source.data[source.start :] if source.start else source.data
+    return blank_preprocessor(data) if language.has_preprocessor else (data, [])
+
+
+def _matches(
+    data: bytes, grammar: Grammar, tree: tree_sitter.Tree
+) -> Iterator[dict[str, list[tree_sitter.Node]]]:
+    """The captures of all matches, those of earlier patterns first; then those in embedded code."""
+    # No progress callback here: with one, the binding (0.26.1) crashes the process.
+    cursor = tree_sitter.QueryCursor(grammar.query)
+    cursor.set_max_start_depth(MAX_DEPTH)
+    matches = cursor.matches(tree.root_node)
+    embedded: list[tree_sitter.Node] = []
+    for _, captures in sorted(matches, key=lambda match: match[0]):
+        if "embedded" in captures:
+            embedded += captures["embedded"]
+        else:
+            yield captures
+    for node in embedded:
+        inner = _parse(data, grammar, node)
+        if inner is not None and not inner.root_node.has_error:
+            yield from _matches(data, grammar, inner)
+
+
+def _parse(
+    data: bytes, grammar: Grammar, within: tree_sitter.Node | None = None
+) -> tree_sitter.Tree | None:
+    """The syntax tree; None past the time limit.
+
+    `within` is a node whose content, without the brackets around it, is parsed instead of the file.
+    """
+    deadline = time.monotonic() + PARSE_SECONDS
+    parser = tree_sitter.Parser(grammar.language)
+    if within is not None:
+        first, last = within.children[0], within.children[-1]
+        parser.included_ranges = [
+            tree_sitter.Range(first.end_point, last.start_point, first.end_byte, last.start_byte)
+        ]
     try:
-        return tree_sitter.Parser(grammar.language).parse(
+        return parser.parse(
             # Bytes, not a memoryview: with that the binding (0.26.1) crashes in text predicates.
             lambda offset, _: data[offset : offset + _READ_SIZE],
             progress_callback=lambda _offset, _has_error: time.monotonic() > deadline,
@@ -146,6 +188,7 @@ def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]])
         end=_trimmed_end(source, node.start_byte, end_node.end_byte),
         body_start=_body_start(node, captures),
         claims=frozenset((part, claim.start_byte, claim.end_byte) for part, claim in claimed),
+        is_prototype=capture == _PROTOTYPE,
         is_class_scope=capture == _CLASS_SCOPE,
         is_file_scope=capture == _FILE_SCOPE,
         is_owned="owner" in captures,
@@ -261,6 +304,8 @@ def _nest(
     for definition in definitions:
         while stack and stack[-1].end < definition.end:
             stack.pop()
+        if definition.is_prototype and any(around.kind in CALLABLE for around in stack):
+            continue
         siblings = stack[-1].children if stack else outermost
         if comments is not None and siblings and _is_clause_of(source, siblings[-1], definition, comments):
             siblings[-1].end = definition.end
@@ -271,6 +316,14 @@ def _nest(
         stack.append(definition)
         kept.append(definition)
     return kept
+
+
+def _without_empty_scopes(definitions: list[Definition]) -> list[Definition]:
+    """A scope that holds no definition (an object of mere values) is code like any other."""
+    # Children stand behind their parents, so backwards they come first.
+    for definition in reversed(definitions):
+        definition.children = [child for child in definition.children if child.kind or child.children]
+    return [definition for definition in definitions if definition.kind or definition.children]
 
 
 def _is_clause_of(

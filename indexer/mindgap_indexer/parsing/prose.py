@@ -9,15 +9,15 @@ from itertools import groupby
 
 # Block comments and docstrings of all languages in the table: opening mark, closing mark.
 _DOCSTRING = re.compile(r"""(?:~?[A-Za-z]{1,4})?(?:\"{3}|'{3})""")
-_DOCSTRING_END = re.compile(r"""(?:\"{3}|'{3})\s*$""")
+_DOCSTRING_END = re.compile(r"""(?:\"{3}|'{3})\Z""")
 _BLOCK = re.compile(r"/\*[*!]*<?|\{-+\s*[|^]?|--\[=*\[|<!--|#=(?!=)|=begin\b")
-_BLOCK_END = re.compile(r"\**\*/$|-+\}$|(?:--)?\]=*\]$|-->$|=#$|^=end$", re.MULTILINE)
+_BLOCK_END = re.compile(r"(?:(?<!\*)\*+/|(?<!-)-+\}|(?:--)?\]=*\]|-->|=#|\n=end)\Z")
 _LINE = re.compile(r"\s*(?://[/!<]*|#+[!:']?|--+\s*[|^]?|;+|%+|\*(?!\w*\*\w))[ \t]?")
 # "text", ~s(text)
 _STRING = re.compile(r"""(?:~[A-Za-z]["'(\[{<|/]|["'])(.*)["')\]}>|/]""", re.DOTALL)
 # A line of a frame or a rule, and the right-hand side of a frame.
 _RULE = re.compile(r"[\s\-=*#/~_+]+$")
-_FRAME = re.compile(r"\s{2,}[*#|/]+$")
+_FRAME = re.compile(r"(?<!\s)\s{2,}[*#|/]+$")
 # Lines for tools: an interpreter, an editor, a linter, a compiler.
 _DIRECTIVE = re.compile(
     r"#!.*|.*-\*-.*-\*-.*|.*\b(?:vim?:|noqa\b|type: ignore|pylint:|pragma:? no|frozen_string_literal:|rubocop:|"
@@ -75,7 +75,7 @@ def _tidy(lines: list[str]) -> str:
     kept = ["" if _RULE.match(line) else line.rstrip() for line in lines]
     text = _INLINE_TAG.sub(r"\1", _dedent(kept))
     text = _TAG.sub(lambda tag: f" {tag[1]} " if tag[1] else " ", text)
-    return re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip()
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def _dedent(lines: list[str]) -> str:

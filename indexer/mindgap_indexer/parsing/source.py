@@ -9,6 +9,9 @@ from mindgap_indexer.parsing.units import build_units
 from mindgap_indexer.parsing.windows import window_units
 from mindgap_indexer.types import ParsedFile
 
+DENSE_ROW = 5_000
+"""More bytes a row than this on average were written by no hand, and take some grammars very long."""
+
 
 def parse_source(data: bytes, language: Language, stem: str) -> ParsedFile:
     """Cut a file into units.
@@ -18,7 +21,8 @@ def parse_source(data: bytes, language: Language, stem: str) -> ParsedFile:
     """
     source = SourceText(data)
     grammar = load_grammar(language)
-    found = find_definitions(source, language, grammar) if grammar else None
+    is_dense = len(data) > DENSE_ROW * source.rows
+    found = find_definitions(source, language, grammar) if grammar and not is_dense else None
     if found is None:
         return ParsedFile(
             language.name, tuple(window_units(source, language.name, stem)), grammar is not None

@@ -15,7 +15,7 @@ MAX_SIGNATURE = 300
 COLLAPSE_ROWS = 60
 """A callable longer than this shows the functions nested in it by their heads only."""
 
-_OPENING = re.compile(r"\A(?:[:=;,]|,\s*do:)(?:\s+|\Z)")
+_OPENING = re.compile(r"\A(?:,\s*do:|[:=;,])(?:\s+|\Z)")
 """What stands between a signature and its body and belongs to neither."""
 
 _OWNER_MARKS = str.maketrans({":": ".", "#": ".", "&": None, "*": None, "(": None, ")": None, "~": None})

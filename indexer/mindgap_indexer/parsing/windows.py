@@ -67,7 +67,7 @@ def make_window(
     doc = clean_comments(docs)
     if _LICENCE.search(doc[:500]):
         doc = ""
-    if not doc and _CLOSERS.issuperset(_WORD.findall(body)):
+    if not doc and all(word[0] in _CLOSERS for word in _WORD.finditer(body)):
         return None
     signature = next((line.strip() for line in (body or doc).splitlines() if _WORD.search(line)), "")
     return Unit(

@@ -14,7 +14,19 @@ from mindgap_indexer.terms import terms
 from mindgap_indexer.types import CALLABLE, Float32, Kind
 from mindgap_indexer.words import compact
 
-FEATURES = ("lexical", "semantic", "deep", "name", "name_fit", "path", "fuzzy", "callable", "aside", "test")
+FEATURES = (
+    "lexical",
+    "semantic",
+    "deep",
+    "name",
+    "name_fit",
+    "path",
+    "fuzzy",
+    "callable",
+    "aside",
+    "test",
+    "coherence",
+)
 """Order of the columns; what each means stands beside its computation below."""
 
 _TEST_PATH = re.compile(
@@ -83,10 +95,29 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
             float(c.kind in CALLABLE),
             float(bool(_ASIDE_PATH.search(c.path))),
             0.0 if wants_tests else float(bool(_TEST_PATH.search(c.path))),
+            # What else in the file answers: filled in by the caller, who has the other features' scores.
+            0.0,
         )
         for c in candidates
     ]
     return np.array(rows, np.float32).reshape(len(candidates), len(FEATURES))
+
+
+def coherence(candidates: Sequence[Candidate], scores: Float32) -> Float32:
+    """How well the rest of each candidate's file answers, relative to the best file: (n,).
+
+    A file whose other functions answer too is about the subject. Of the others' scores (n,) the best three
+    count, each rank a harmonic share less.
+    """
+    by_path: dict[str, list[float]] = {}
+    for candidate, score in zip(candidates, scores.tolist(), strict=True):
+        by_path.setdefault(candidate.path, []).append(max(score, 0.0))
+    sums = np.zeros(len(candidates), np.float32)
+    for i, (candidate, score) in enumerate(zip(candidates, scores.tolist(), strict=True)):
+        others = sorted(by_path[candidate.path], reverse=True)
+        others.remove(max(score, 0.0))
+        sums[i] = sum(other / place for place, other in enumerate(others[:3], 1))
+    return sums / max(float(sums.max(initial=0.0)), 1e-6)
 
 
 def _stretched(cosines: Mapping[int, float]) -> dict[int, float]:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mindgap_indexer.ranking.features import FEATURES, Candidate, Evidence, feature_matrix, term_weights
+from mindgap_indexer.ranking.features import (
+    FEATURES,
+    Candidate,
+    Evidence,
+    coherence,
+    feature_matrix,
+    term_weights,
+)
 from mindgap_indexer.ranking.query import ParsedQuery
 from mindgap_indexer.types import Confidence, Float32, Mode
 
@@ -15,7 +22,7 @@ from mindgap_indexer.types import Confidence, Float32, Mode
 _WEIGHTS: Mapping[Mode, Mapping[str, float]] = {
     Mode.NATURAL_LANGUAGE: {
         "lexical": 0.9, "semantic": 0.6, "deep": 0.9, "name": 0.35, "name_fit": 0.15, "path": 0.15,
-        "callable": 0.15, "aside": -0.15, "test": -0.5,
+        "callable": 0.15, "aside": -0.15, "test": -0.5, "coherence": 0.3,
     },
     Mode.PSEUDOCODE: {
         "lexical": 0.8, "semantic": 0.8, "deep": 0.9, "name": 0.1, "name_fit": 0.1, "path": 0.05,
@@ -54,7 +61,10 @@ def rank(
     vector = np.array([weights.get(name, 0.0) for name in FEATURES], np.float32)
     if not evidence.deep:
         vector[FEATURES.index("deep")] = 0.0
-    contributions = feature_matrix(query, candidates, evidence) * vector
+    features = feature_matrix(query, candidates, evidence)
+    column = FEATURES.index("coherence")
+    features[:, column] = coherence(candidates, features @ vector)
+    contributions = features * vector
     # Divided by what a perfect candidate would get, so that scores of two workspaces compare.
     scores = contributions.sum(axis=1) / vector.clip(0).sum()
     order = sorted(

@@ -74,7 +74,6 @@ _MARKS: Mapping[str, frozenset[str]] = {
     "pyvenv.cfg": frozenset(),
     "conda-meta": frozenset(),
     "CACHEDIR.TAG": frozenset(),
-    ".cargo-checksum.json": frozenset(),
     ".ninja_log": frozenset(),
     "meson-private": frozenset(),
     "CMakeCache.txt": frozenset(),
@@ -85,7 +84,7 @@ _MARKS: Mapping[str, frozenset[str]] = {
     "lcov-report": frozenset({"coverage"}),
 }
 """Entries that show what the folder around them is: a virtual environment, a cache, build or test output,
-vendored packages of Go, PHP, Ruby or Rust. Where folder names follow, the mark counts only in these."""
+vendored packages of Go, PHP or Ruby. Where folder names follow, the mark counts only in these."""
 
 _SOURCE_MARKS = {"CMakeCache.txt": "CMakeLists.txt", ".ninja_log": "CMakeLists.txt"}
 """A build inside the source tree: beside its sources, the mark says nothing."""

@@ -3,6 +3,8 @@ r"""Translates the globs of ignore files into regular expressions, with the sema
 Why not GitIgnoreSpec of pathspec: it cannot tell a match of a file from a match of a folder above it, so
 verdicts of nested ignore files come out wrong; one odd line (`a\`, `[z-a]`) makes it raise; and several
 stars in one pattern make it backtrack for minutes, so a hostile .gitignore could stop the indexer.
+
+Where git departs from its own documentation (`a**/b` matches across folders) the documentation is followed.
 """
 
 from __future__ import annotations

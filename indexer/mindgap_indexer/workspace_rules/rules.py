@@ -72,7 +72,7 @@ class WorkspaceRules:
         self.root = Path(os.path.realpath(root))
         if not self.root.is_dir():
             raise WorkspaceError(f"{root} is not a folder. Check the path, or open the folder that holds it.")
-        self._max_file_bytes = max_file_bytes
+        self.max_file_bytes = max_file_bytes
         self._extra_excludes = tuple(extra_excludes)
         self._tree = self._new_tree()
 
@@ -221,15 +221,15 @@ class WorkspaceRules:
         if reason := self.admits_file(path):
             raise WorkspaceError(f"{path} is left out of the index ({reason.value}) and therefore not read.")
         try:
-            data = read_head(self.root, path, self._max_file_bytes + 1)
+            data = read_head(self.root, path, self.max_file_bytes + 1)
         except OSError as error:
             why = error.strerror or str(error)
             raise WorkspaceError(
                 f"{path} cannot be read ({why}). Check that it is there and its permissions."
             ) from error
-        if len(data) > self._max_file_bytes:
+        if len(data) > self.max_file_bytes:
             raise WorkspaceError(
-                f"{path} has more than {self._max_file_bytes} bytes; files of this size are left out."
+                f"{path} has more than {self.max_file_bytes} bytes; files of this size are left out."
             )
         return data
 
@@ -264,7 +264,7 @@ class WorkspaceRules:
         if isinstance(language, SkipReason):
             return language
         status = lstat()
-        if status.st_size > self._max_file_bytes:
+        if status.st_size > self.max_file_bytes:
             return SkipReason.TOO_LARGE
         if status.st_size == 0:
             return SkipReason.EMPTY

@@ -119,9 +119,15 @@ def model(_: Path) -> Finding:
 
 def index_folder(_: Path) -> Finding:
     """The place of all indexes."""
-    home = paths.make_private(paths.home())
-    with tempfile.TemporaryFile(dir=home):
-        return _ok(f"{home} can be written")
+    home = paths.home()
+    try:
+        with tempfile.TemporaryFile(dir=paths.make_private(home)):
+            return _ok(f"{home} can be written")
+    except OSError as error:
+        return _fail(
+            f"{home} cannot be written ({error.strerror})",
+            f"Check its permissions, or set {paths.HOME_VARIABLE} to another folder.",
+        )
 
 
 def index(root: Path) -> Finding:

@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from mindgap_indexer import IndexOptions, IndexSummary
-from mindgap_server.cli.deep import model_or_default
-from mindgap_server.cli.options import DeepModel, Json, Root
+from mindgap_server.cli.options import DeepModel, Json, Root, model_or_default
 from mindgap_server.cli.progress import reporting
 from mindgap_server.cli.terminal import counted, interruptible, megabytes, notes, output, write_json
 

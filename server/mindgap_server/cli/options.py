@@ -29,3 +29,10 @@ DeepModel = Annotated[
         help="The deep tier's model: a Hugging Face id or a local folder of a sentence-transformers model.",
     ),
 ]
+
+
+def model_or_default(deep_model: str | None) -> str:
+    """The deep model that the user named, else the one whose weights Mindgap knows by hash."""
+    from mindgap_indexer.encoding.bases import ALL_MINILM
+
+    return deep_model or ALL_MINILM.repository

@@ -22,8 +22,7 @@ from mindgap_indexer import (
 )
 from mindgap_server.cli.answers import result_object
 from mindgap_server.cli.batch import answers
-from mindgap_server.cli.deep import model_or_default
-from mindgap_server.cli.options import DeepModel, Json, Root
+from mindgap_server.cli.options import DeepModel, Json, Root, model_or_default
 from mindgap_server.cli.progress import reporting
 from mindgap_server.cli.terminal import counted, interruptible, note, notes, output, write_json
 

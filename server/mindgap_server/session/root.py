@@ -25,10 +25,10 @@ from mindgap_indexer.types import (
 from mindgap_indexer.watching import Watcher
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.folders import Folder
+from mindgap_server.reporter import Reporter
 from mindgap_server.session.opening import OpenWorkspace
 from mindgap_server.session.pace import Pace
 from mindgap_server.session.question import Question
-from mindgap_server.reporter import Reporter
 from mindgap_server.session.slot import WorkspaceSlot
 
 T = TypeVar("T")
@@ -223,7 +223,7 @@ class Root:
     def _opened(self) -> Workspace:
         """The workspace with the present options, followed if that is wanted."""
         if self._stale:
-            self._stale = False
+            self._stale = self._deep_ready = False
             self._stop_watching()
             self._slot.empty()
         workspace = self._slot.workspace

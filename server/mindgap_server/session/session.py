@@ -12,13 +12,13 @@ from pathlib import Path
 from mindgap_indexer.errors import Cancelled, MindgapError, QueryError, WorkspaceError
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import CancelCheck, SearchResult
-from mindgap_server.options import ServerOptions
-from mindgap_server.session.answers import Answer, locate, merge
 from mindgap_server.documents import OpenDocuments
 from mindgap_server.folders import Folder, innermost, same_path, without_nested
+from mindgap_server.options import ServerOptions
+from mindgap_server.reporter import Reporter
+from mindgap_server.session.answers import Answer, locate, merge
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
-from mindgap_server.reporter import Reporter
 from mindgap_server.session.root import Root, RootOptions, RootReport, State
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,11 @@ class Session:
         with self._changing:
             old, self._roots = self._roots, {}
             return _close(old.values())
+
+    @property
+    def has_folders(self) -> bool:
+        """Whether there is anything to search."""
+        return bool(self._roots)
 
     def reindex(self, folder: Path | None = None) -> None:
         """Bring indexes up to date; also resumes paused updates and retries failed ones."""

@@ -55,3 +55,6 @@
         name: (_) @name
         [(lambda_expression body: (_) @body) (anonymous_method_expression (block) @body)])))
 ] @function
+
+; A class that a syntax error tears apart still gives its methods its name.
+(ERROR ["class" "interface" "struct" "record"] . (identifier) @name) @scope.class

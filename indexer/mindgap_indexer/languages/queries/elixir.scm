@@ -138,4 +138,9 @@
 ((unary_operator
   operator: "@"
   operand: (call target: (identifier) @_attribute)) @attribute
-  (#any-of? @_attribute "doc" "impl" "deprecated" "dialyzer" "since" "tag" "describetag"))
+  (#any-of? @_attribute "impl" "deprecated" "dialyzer" "since" "tag"))
+
+((unary_operator
+  operator: "@"
+  operand: (call target: (identifier) @_doc (arguments . [(boolean) (keywords)]))) @attribute
+  (#any-of? @_doc "doc" "typedoc"))

@@ -52,17 +52,20 @@
   (#match? @name "^[A-Za-z_][A-Za-z0-9_.-]*$"))
 
 ; A literal with functions in it, bound to a name, is their scope: `var cmd = &Command{Run: func …}`.
+; The capture in its depth is needed: without one, the matcher gives up at the first element that differs.
 (var_spec
   . name: (identifier) @name
   value: (expression_list . [
-    (composite_literal body: (literal_value (keyed_element value: (literal_element (func_literal)))) @body)
+    (composite_literal
+      body: (literal_value (keyed_element value: (literal_element (func_literal) @_function))) @body)
     (unary_expression operand: (composite_literal
-      body: (literal_value (keyed_element value: (literal_element (func_literal)))) @body))
+      body: (literal_value (keyed_element value: (literal_element (func_literal) @_function))) @body))
   ] .)) @scope
 (short_var_declaration
   left: (expression_list . (identifier) @name .)
   right: (expression_list . [
-    (composite_literal body: (literal_value (keyed_element value: (literal_element (func_literal)))) @body)
+    (composite_literal
+      body: (literal_value (keyed_element value: (literal_element (func_literal) @_function))) @body)
     (unary_expression operand: (composite_literal
-      body: (literal_value (keyed_element value: (literal_element (func_literal)))) @body))
+      body: (literal_value (keyed_element value: (literal_element (func_literal) @_function))) @body))
   ] .)) @scope

@@ -37,3 +37,6 @@
 (variable_declarator
   name: (_) @name
   value: (object_creation_expression (class_body) @body)) @scope.class
+
+; A class that a syntax error tears apart still gives its methods its name.
+(ERROR ["class" "interface" "enum" "record"] . (identifier) @name) @scope.class

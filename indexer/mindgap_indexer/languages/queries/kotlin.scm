@@ -18,6 +18,8 @@
 
 (secondary_constructor "constructor" @name (block)? @body) @constructor
 
+(object_literal (class_body (function_declaration name: (_) @name (function_body)? @body) @method))
+
 ; fun String.shout() is a method of String.
 (function_declaration
   [
@@ -53,3 +55,6 @@
 (property_declaration
   (variable_declaration . (identifier) @name)
   (object_literal (class_body) @body)) @scope.class
+
+; A class that a syntax error tears apart still gives its functions its name.
+(ERROR ["class" "interface" "object"] . (identifier) @name) @scope.class

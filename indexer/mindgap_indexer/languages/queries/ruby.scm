@@ -71,6 +71,14 @@
   block: (_)
   (#any-of? @_definer "define_method" "define_singleton_method" "task" "test")) @function
 
+; namespace :db do … end
+(call
+  !receiver
+  method: (identifier) @_namespace
+  arguments: (argument_list . (simple_symbol) @name) @signature
+  block: (do_block)
+  (#eq? @_namespace "namespace")) @scope
+
 ; ActiveRecord's scope :name, -> { … }
 (call
   !receiver

@@ -1,0 +1,78 @@
+"""The language server as a program: every feature put together, and the channel to the client."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+from mindgap_server.features import configuration, files, folders, lifecycle, search, status, symbols
+from mindgap_server.rpc import hide_expected_errors
+from mindgap_server.server import MindgapServer
+
+if TYPE_CHECKING:
+    from mindgap_server.session import OpenWorkspace
+
+log = logging.getLogger(__name__)
+
+FEATURES = (lifecycle, configuration, folders, files, search, symbols, status)
+
+
+def create_server(opener: OpenWorkspace | None = None) -> MindgapServer:
+    """A server with all features; `opener` replaces the way that workspaces are opened."""
+    server = MindgapServer(opener)
+    for feature in FEATURES:
+        feature.register(server)
+    return server
+
+
+def serve(tcp: tuple[str, int] | None = None, opener: OpenWorkspace | None = None) -> None:
+    """Serve one client, over stdio or at an address of this machine, and end the process.
+
+    The exit code is 0 after `shutdown` and `exit`, else 1.
+    """
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(hide_expected_errors)
+    server = create_server(opener)
+    try:
+        if tcp is None:
+            server.start_io(sys.stdin.buffer, _private_stdout())
+        else:
+            _check_local(tcp[0])
+            server.start_tcp(*tcp)
+    except (KeyboardInterrupt, SystemExit):
+        # pygls ends its loop this way at `exit`.
+        pass
+    finally:
+        clean = server.dispose()
+    code = 0 if server.shut_down else 1
+    if not clean:
+        # A thread is still busy; what it has committed is safe.
+        os._exit(code)
+    sys.exit(code)
+
+
+def _private_stdout() -> BinaryIO:
+    """The way to the client, for messages alone: what else is written to stdout goes to stderr."""
+    sys.stdout.flush()
+    channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return channel
+
+
+def _check_local(host: str) -> None:
+    """Raise MindgapError unless only this machine can reach the host: the protocol knows no password."""
+    if host == "localhost":
+        return
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        from mindgap_indexer.errors import MindgapError
+
+        raise MindgapError(
+            f"Mindgap does not listen at {host}: others could read your code there. Use 127.0.0.1."
+        )

@@ -1,0 +1,44 @@
+"""Start and end of a client's visit."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from mindgap_server.features import configuration, files
+from mindgap_server.features.folders import first_folders
+from mindgap_server.features.log import attach, set_level
+from mindgap_server.features.progress import ClientReporter
+from mindgap_server.parent import watch_process
+from mindgap_server.server import MindgapServer
+
+
+def initialize(ls: MindgapServer, params: types.InitializeParams) -> None:
+    """Note what the client said; nothing that takes time happens before the answer."""
+    ls.greet(params)
+
+
+async def initialized(ls: MindgapServer, _: types.InitializedParams) -> None:
+    """Open the folders in the background, and say what was wrong with the options."""
+    params = ls.initialize_params
+    read = ls.set_options()
+    attach(ls)
+    set_level(read.options.log.level)
+    configuration.tell(ls, read)
+    ls.open_session(first_folders(params), ClientReporter(ls))
+    if params.process_id is not None:
+        ls.at_end.callback(watch_process(params.process_id, ls.abandon))
+    await files.watch_through_client(ls)
+    await configuration.follow_configuration(ls)
+
+
+async def shutdown(ls: MindgapServer, _: None) -> None:
+    """Stop all work and close the indexes; `exit` follows."""
+    ls.shut_down = True
+    await ls.close_session()
+
+
+def register(ls: MindgapServer) -> None:
+    """Offer the feature."""
+    ls.feature(types.INITIALIZE)(initialize)
+    ls.feature(types.INITIALIZED)(initialized)
+    ls.feature(types.SHUTDOWN)(shutdown)

@@ -1,0 +1,161 @@
+"""A client for the real server: pytest-lsp's, which checks the protocol, with Mindgap's requests."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from lsprotocol import types
+from pytest_lsp import LanguageClient, make_test_lsp_client
+
+from mindgap_server.wire import Json
+
+T = TypeVar("T")
+
+SERVER = (sys.executable, "-m", "mindgap_server")
+DEADLINE = 10.0
+"""Seconds after which something that must happen has not happened."""
+
+
+class Client:
+    """Speaks with one server process."""
+
+    def __init__(self, lsp: LanguageClient) -> None:
+        self.lsp = lsp
+        self.capabilities: types.ServerCapabilities | None = None
+
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        return cast("asyncio.subprocess.Process", cast("Any", self.lsp)._server)
+
+    async def request(self, method: str, params: Json = None, msg_id: str | None = None) -> Json:
+        sending = cast("Any", self.lsp.protocol).send_request_async(method, params or {}, msg_id)
+        return await asyncio.wait_for(sending, DEADLINE)
+
+    async def search(self, query: str, **params: Json) -> Json:
+        return await self.request("mindgap/search", {"query": query, **params})
+
+    async def names(self, query: str, **params: Json) -> list[str]:
+        return [hit.name for hit in (await self.search(query, **params)).hits]
+
+    async def finds(self, name: str) -> bool:
+        return name in await self.names(name)
+
+    async def symbols(self, query: str) -> list[types.SymbolInformation]:
+        return await self.request("workspace/symbol", types.WorkspaceSymbolParams(query))
+
+    async def command(self, name: str, *arguments: Json) -> Json:
+        params = types.ExecuteCommandParams(name, list(arguments) or None)
+        return await self.request("workspace/executeCommand", params)
+
+    def has_logged(self, text: str) -> Callable[[], Awaitable[bool]]:
+        async def check() -> bool:
+            return any(text == message.message for message in self.lsp.log_messages)
+
+        return check
+
+    async def is_in(self, state: str) -> bool:
+        return await self.states() == [state]
+
+    async def states(self) -> list[str]:
+        return [root.state for root in (await self.request("mindgap/status")).roots]
+
+    async def ready(self, roots: int = 1) -> None:
+        async def all_ready() -> bool:
+            return await self.states() == ["ready"] * roots
+
+        await eventually(all_ready)
+
+    def change_folders(self, added: Iterable[Path] = (), removed: Iterable[Path] = ()) -> None:
+        event = types.WorkspaceFoldersChangeEvent(folders(added), folders(removed))
+        self.lsp.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+
+    @asynccontextmanager
+    async def folder(self, *roots: Path) -> AsyncGenerator[None]:
+        """These folders are open, indexed, and closed again."""
+        self.change_folders(added=roots)
+        await self.ready(len(roots))
+        yield
+        self.change_folders(removed=roots)
+        await self.ready(0)
+
+    def open(self, path: Path, text: str) -> None:
+        item = types.TextDocumentItem(path.as_uri(), "python", 1, text)
+        self.lsp.text_document_did_open(types.DidOpenTextDocumentParams(item))
+
+    def edit(self, path: Path, text: str) -> None:
+        """Put a text in front of an open document."""
+        start = types.Range(types.Position(0, 0), types.Position(0, 0))
+        change = types.TextDocumentContentChangePartial(start, text)
+        document = types.VersionedTextDocumentIdentifier(2, path.as_uri())
+        self.lsp.text_document_did_change(types.DidChangeTextDocumentParams(document, [change]))
+
+    def close(self, path: Path) -> None:
+        document = types.TextDocumentIdentifier(path.as_uri())
+        self.lsp.text_document_did_close(types.DidCloseTextDocumentParams(document))
+
+    async def end(self) -> int:
+        """Say goodbye as a client should; answers the exit code."""
+        await asyncio.wait_for(self.lsp.shutdown_session(), DEADLINE)
+        return await asyncio.wait_for(self.process.wait(), DEADLINE)
+
+
+async def eventually(check: Callable[[], Awaitable[T]], seconds: float = DEADLINE) -> T:
+    """Ask until the answer is yes; the last answer when time is up."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not (answer := await check()) and asyncio.get_running_loop().time() < end:
+        await asyncio.sleep(0.02)
+    assert answer
+    return answer
+
+
+def folders(paths: Iterable[Path]) -> list[types.WorkspaceFolder]:
+    return [types.WorkspaceFolder(path.as_uri(), path.name) for path in paths]
+
+
+def capabilities(encoding: str = "utf-16") -> types.ClientCapabilities:
+    return types.ClientCapabilities(
+        general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind(encoding)]),
+        window=types.WindowClientCapabilities(work_done_progress=True),
+        workspace=types.WorkspaceClientCapabilities(
+            workspace_folders=True,
+            configuration=True,
+            did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True),
+            did_change_configuration=types.DidChangeConfigurationClientCapabilities(
+                dynamic_registration=True
+            ),
+        ),
+    )
+
+
+@asynccontextmanager
+async def connected(
+    *roots: Path,
+    options: Mapping[str, Json] | None = None,
+    encoding: str = "utf-16",
+    command: Iterable[str] = SERVER,
+    process_id: int | None = None,
+) -> AsyncGenerator[Client]:
+    """A server in a process of its own, initialised for these folders, and ended afterwards."""
+    client = Client(make_test_lsp_client())
+    await cast("Any", client.lsp).start_io(*command)
+    params = types.InitializeParams(
+        capabilities(encoding),
+        process_id=process_id,
+        workspace_folders=folders(roots) if roots else None,
+        initialization_options=options,
+    )
+    try:
+        answer = await asyncio.wait_for(client.lsp.initialize_session(params), DEADLINE)
+        client.capabilities = answer.capabilities
+        yield client
+        if client.process.returncode is None:
+            assert await client.end() == 0
+    finally:
+        if client.process.returncode is None:
+            client.process.kill()
+        await cast("Any", client.lsp).stop()

@@ -1,0 +1,56 @@
+"""A server whose first index and whose search for `wait` take until they are cancelled."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from mindgap_indexer.errors import Cancelled
+from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.types import CancelCheck, IndexSummary, Progress, ProgressCallback, SearchResult
+from mindgap_indexer.workspace import Workspace
+from mindgap_server.app import serve
+from mindgap_server.session.opening import ServedWorkspace
+
+log = logging.getLogger("mindgap_server.tests")
+
+
+class SlowWorkspace(ServedWorkspace):
+    """Waits for the client's patience to end."""
+
+    was_cancelled = False
+
+    def index(
+        self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
+    ) -> IndexSummary:
+        """Stop half way at first, then index."""
+        if not self.was_cancelled:
+            progress(Progress("index", 1, 2))
+            _wait(cancelled)
+            self.was_cancelled = True
+            raise Cancelled
+        return super().index(progress, cancelled)
+
+    def search(self, text: str, *arguments: Any, **options: Any) -> SearchResult:  # noqa: ANN401
+        """Stop at `wait`."""
+        if text == "wait":
+            log.info("the search is waiting")
+            _wait(options["cancelled"])
+            log.info("the search has stopped")
+            raise Cancelled
+        return super().search(text, *arguments, **options)
+
+
+def _wait(cancelled: CancelCheck) -> None:
+    while not cancelled():
+        time.sleep(0.005)
+
+
+def _open(folder: Path, options: IndexOptions) -> Workspace:
+    return SlowWorkspace.open(folder, options)
+
+
+if __name__ == "__main__":
+    serve(opener=_open)

@@ -1,0 +1,343 @@
+"""The real server over stdio, with the real model, against a real client."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pytest_lsp import make_test_lsp_client
+
+from mindgap_indexer.errors import MindgapError
+from mindgap_indexer.paths import HOME_VARIABLE
+from mindgap_server.app import serve
+from mindgap_server.wire import Json
+from tests.conftest import WriteTree
+from tests.e2e.lsp_client import SERVER, Client, capabilities, connected, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SLOW_SERVER = (sys.executable, str(Path(__file__).with_name("slow_server.py")))
+SHOP = '''"""A shop."""
+
+
+def total_price(items, tax_rate):
+    """Sum up the prices of all items and add the tax."""
+    return sum(item.price for item in items) * (1 + tax_rate)
+
+
+def send_invoice(customer, amount):
+    """Mail the bill to a customer."""
+    return customer.mail(f"You owe us {amount}")
+'''
+TAX = "add the tax to the sum of the prices"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Client]:
+    """One server for the tests that need no other. It starts without any folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("home")))
+        async with connected() as client:
+            yield client
+
+
+def text_at(text: str, place: Json, encoding: str = "utf-16-le") -> str:
+    """What stands in a range, counted in an encoding's units; the range is on one line."""
+    width = {"utf-8": 1, "utf-16-le": 2, "utf-32-le": 4}[encoding]
+    line = text.splitlines()[place.start.line].encode(encoding)
+    assert place.end.line == place.start.line
+    return line[place.start.character * width : place.end.character * width].decode(encoding)
+
+
+async def test_says_what_it_can(client: Client) -> None:
+    can = client.capabilities
+    assert can is not None
+    assert can.position_encoding == types.PositionEncodingKind.Utf16
+    assert can.workspace_symbol_provider is not None
+    assert can.execute_command_provider is not None
+    assert can.execute_command_provider.commands == ["mindgap.search", "mindgap.status", "mindgap.reindex"]
+    assert can.workspace is not None
+    assert can.workspace.workspace_folders == types.WorkspaceFoldersServerCapabilities(True, True)
+
+
+async def test_without_a_folder_it_says_so(client: Client) -> None:
+    status = await client.request("mindgap/status")
+    assert (status.roots, status.message[:18]) == ([], "No folder is open.")
+    with pytest.raises(JsonRpcException, match="No folder is open") as error:
+        await client.search(TAX)
+    assert error.value.code == types.LSPErrorCodes.RequestFailed.value
+    assert await client.symbols(TAX) == []
+
+
+async def test_finds_code_and_shows_progress(client: Client, write_tree: WriteTree) -> None:
+    client.lsp.progress_reports.clear()
+    root = write_tree({"shop.py": SHOP})
+    async with client.folder(root):
+        answer = await client.search(TAX, snippetLines=1)
+        hit = answer.hits[0]
+        assert (hit.rank, hit.path, hit.kind, hit.language) == (1, "shop.py", "function", "python")
+        assert (hit.uri, hit.rootUri) == ((root / "shop.py").as_uri(), root.as_uri())
+        assert text_at(SHOP, hit.selectionRange) == hit.name == "total_price"
+        assert (hit.range.start.line, hit.range.end.line) == (3, 5)
+        assert hit.snippet == "def total_price(items, tax_rate):"
+        assert (answer.query, answer.mode, answer.abstained, answer.indexing) == (TAX, "nl", False, False)
+        (reports,) = client.lsp.progress_reports.values()
+        begin, *moves, end = reports
+        assert isinstance(begin, types.WorkDoneProgressBegin)
+        assert begin.cancellable
+        assert isinstance(end, types.WorkDoneProgressEnd)
+        assert isinstance(moves[-1], types.WorkDoneProgressReport)
+        assert (moves[-1].percentage, moves[-1].message) == (100, "1 of 1 files")
+
+
+async def test_follows_the_disk_within_a_second(client: Client, write_tree: WriteTree) -> None:
+    async with client.folder(write_tree({"shop.py": SHOP})):
+        write_tree({"shop.py": SHOP + "\n\ndef refund_order(order):\n    return -order.total\n"})
+        await eventually(lambda: client.finds("refund_order"), seconds=1)
+        write_tree({"shop.py": SHOP + "\n\ndef take_back(order):\n    return -order.total\n"})
+        await eventually(lambda: client.finds("take_back"), seconds=1)
+        assert "refund_order" not in await client.names("refund_order")
+
+
+async def test_follows_what_the_client_saw(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP})
+    async with client.folder(root):
+        write_tree({"tax.py": "def vat_of(price):\n    return price\n"})
+        change = types.FileEvent((root / "tax.py").as_uri(), types.FileChangeType.Created)
+        client.lsp.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
+        document = types.TextDocumentIdentifier((root / "shop.py").as_uri())
+        client.lsp.text_document_did_save(types.DidSaveTextDocumentParams(document))
+        await eventually(lambda: client.finds("vat_of"), seconds=1)
+
+
+async def test_folders_come_and_go(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"one/shop.py": SHOP, "two/inner/shop.py": SHOP})
+    one, two, inner = root / "one", root / "two", root / "two" / "inner"
+    async with client.folder(one, two, inner):
+        hits = [hit for hit in (await client.search(TAX)).hits if hit.name == "total_price"]
+        assert sorted(hit.rootUri for hit in hits) == sorted([one.as_uri(), inner.as_uri()])
+        only = await client.search(TAX, rootUri=one.as_uri())
+        assert {hit.rootUri for hit in only.hits} == {one.as_uri()}
+        client.change_folders(removed=[one])
+        await client.ready(2)
+        assert {hit.rootUri for hit in (await client.search(TAX)).hits} == {inner.as_uri()}
+        client.change_folders(added=[one])
+        await client.ready(3)
+
+
+async def test_unsaved_lines_move_the_ranges(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP})
+    path = root / "shop.py"
+    async with client.folder(root):
+        client.open(path, SHOP)
+        client.edit(path, "# one\n# two\n")
+        text = "# one\n# two\n" + SHOP
+        hit = (await client.search(TAX)).hits[0]
+        assert hit.range.start.line == 5
+        assert text_at(text, hit.selectionRange) == "total_price"
+        (symbol, *_) = await client.symbols(TAX)
+        assert text_at(text, symbol.location.range) == "total_price"
+        client.close(path)
+        assert (await client.search(TAX)).hits[0].range.start.line == 3
+
+
+@pytest.mark.parametrize("text", ["\ufeff" + SHOP, SHOP.replace("\n", "\r\n"), SHOP.replace("\n", "\r")])
+async def test_ranges_fit_files_of_other_editors(client: Client, write_tree: WriteTree, text: str) -> None:
+    async with client.folder(write_tree({"shop.py": text})):
+        hit = (await client.search(TAX)).hits[0]
+        assert text_at(text.removeprefix("\ufeff"), hit.selectionRange) == "total_price"
+
+
+async def test_serves_clients_without_own_requests(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP})
+    async with client.folder(root):
+        symbols = await client.symbols("send_invoice")
+        assert (symbols[0].name, symbols[0].kind) == ("send_invoice", types.SymbolKind.Function)
+        assert symbols[0].location.range.start == types.Position(8, 4)
+        assert await client.symbols("  ") == []
+        by_text = await client.command("mindgap.search", TAX)
+        by_object = await client.command("mindgap.search", {"query": TAX, "limit": 1})
+        assert by_text.hits[0].name == by_object.hits[0].name == "total_price"
+        assert len(by_object.hits) == 1
+        assert (await client.command("mindgap.reindex", root.as_uri())).roots[0].uri == root.as_uri()
+        await client.ready()
+        assert (await client.command("mindgap.status")).roots[0].files == 1
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "message"),
+    [
+        ({"query": 5}, -32602, "`query` must be a text, not 5"),
+        ({"query": "x", "limit": 0}, -32602, "`limit` must be a whole number from 1 to 200, not 0"),
+        ({"query": "x", "languages": ["klingon"]}, -32803, "Unknown language klingon"),
+        ({"query": "x", "rootUri": "untitled:1"}, -32602, "`rootUri` must be a file URI"),
+        ({"query": "x", "rootUri": "file:///gone"}, -32803, "no workspace folder"),
+    ],
+)
+async def test_wrong_params_are_answered(
+    client: Client, write_tree: WriteTree, params: Json, code: int, message: str
+) -> None:
+    async with client.folder(write_tree({"shop.py": SHOP})):
+        with pytest.raises(JsonRpcException, match=message) as error:
+            await client.request("mindgap/search", params)
+        assert error.value.code == code
+
+
+async def test_an_unknown_command_is_answered(client: Client) -> None:
+    with pytest.raises(JsonRpcException, match="no command 'mindgap.dance'"):
+        await client.command("mindgap.dance")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-32"])
+async def test_columns_count_in_the_negotiated_encoding(write_tree: WriteTree, encoding: str) -> None:
+    text = 'pass; "é😀"; total_tax = lambda price: price\n\n\nclass É😀: ...\n'
+    root = write_tree({"shop.py": text})
+    async with connected(root, encoding=encoding) as client:
+        await client.ready()
+        hit = (await client.search("total_tax")).hits[0]
+        units = encoding if encoding == "utf-8" else f"{encoding}-le"
+        assert text_at(text, hit.selectionRange, units) == hit.name == "total_tax"
+        client.open(root / "shop.py", "# 😀\n" + text)
+        hit = (await client.search("total_tax")).hits[0]
+        assert text_at("# 😀\n" + text, hit.selectionRange, units) == "total_tax"
+
+
+async def test_options_are_checked_and_can_change(write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP, "old/shop.py": SHOP.replace("total_price", "old_price")})
+    options = {"search": {"limit": "many"}, "log": {"level": "debug"}, "unheard": 1}
+    async with connected(root, options=options) as client:
+        await client.ready()
+        (warning,) = client.lsp.messages
+        assert warning.type == types.MessageType.Warning
+        assert '`search.limit` must be a whole number from 1 to 200, not "many"' in warning.message
+        assert "the default 10 is used" in warning.message
+        logged = [message.message for message in client.lsp.log_messages]
+        assert "There is no option `unheard`; it is ignored." in logged
+        assert await client.finds("old_price")
+        settings = {"mindgap": {"exclude": ["old/"], "search": {"limit": 1}}}
+        client.lsp.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings))
+
+        async def without_old() -> bool:
+            return not await client.finds("old_price") and await client.finds("total_price")
+
+        await eventually(without_old)
+        assert len(await client.names("total_price")) == 1
+        client.lsp.set_configuration({"search": {"limit": 2}}, section="mindgap")
+        client.lsp.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+
+        async def two_hits() -> bool:
+            return len(await client.names("total_price")) == 2
+
+        await eventually(two_hits)
+
+
+async def test_searches_and_indexing_can_be_cancelled(write_tree: WriteTree) -> None:
+    async with connected(write_tree({"shop.py": SHOP}), command=SLOW_SERVER) as client:
+        for method, params in (
+            ("mindgap/search", {"query": "wait"}),
+            ("workspace/symbol", types.WorkspaceSymbolParams("wait")),
+            ("workspace/executeCommand", types.ExecuteCommandParams("mindgap.search", ["wait"])),
+        ):
+            client.lsp.log_messages.clear()
+            waiting = asyncio.ensure_future(client.request(method, params, msg_id=method))
+            await eventually(client.has_logged("the search is waiting"))
+            assert (await client.search(TAX)).indexing
+            client.lsp.cancel_request(types.CancelParams(method))
+            with pytest.raises(JsonRpcException) as error:
+                await waiting
+            assert error.value.code == types.LSPErrorCodes.RequestCancelled.value
+            await eventually(client.has_logged("the search has stopped"))
+        assert await client.states() == ["indexing"]
+        (token,) = client.lsp.progress_reports
+        client.lsp.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
+        await eventually(lambda: client.is_in("paused"))
+        status = await client.request("mindgap/status")
+        assert status.roots[0].message == "Indexing was paused at 1 of 2 files. Reindex to resume."
+        await client.request("mindgap/reindex")
+        await client.ready()
+        assert await client.finds("total_price")
+
+
+async def test_ends_in_the_middle_of_work(write_tree: WriteTree) -> None:
+    async with connected(write_tree({"shop.py": SHOP}), command=SLOW_SERVER) as client:
+        waiting = asyncio.ensure_future(client.request("mindgap/search", {"query": "wait"}))
+        await eventually(client.has_logged("the search is waiting"))
+        assert await client.end() == 0
+        with pytest.raises(JsonRpcException):
+            await waiting
+
+
+async def test_exit_without_shutdown_is_a_failure(write_tree: WriteTree) -> None:
+    async with connected(write_tree({"shop.py": SHOP})) as client:
+        client.lsp.exit(None)
+        assert await asyncio.wait_for(client.process.wait(), 5) == 1
+
+
+async def test_ends_when_the_pipe_closes(write_tree: WriteTree) -> None:
+    async with connected(write_tree({"shop.py": SHOP}), command=SLOW_SERVER) as client:
+        assert client.process.stdin is not None
+        client.process.stdin.close()
+        assert await asyncio.wait_for(client.process.wait(), 5) == 1
+
+
+async def test_ends_when_the_client_is_gone_and_its_pipe_is_not(write_tree: WriteTree) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stand_in:
+        async with connected(write_tree({"shop.py": SHOP}), process_id=stand_in.pid) as client:
+            await client.ready()
+            stand_in.kill()
+            assert await asyncio.wait_for(client.process.wait(), 5) == 1
+
+
+def test_a_killed_client_leaves_no_server(tmp_path: Path) -> None:
+    code = (
+        "import subprocess, sys, time;"
+        "server = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE);"
+        "print(server.pid, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code, *SERVER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path) as client:
+        assert client.stdout is not None
+        server = psutil.Process(int(client.stdout.readline()))
+        client.send_signal(signal.SIGKILL)
+        psutil.wait_procs([server], timeout=5)
+        assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
+
+
+async def test_listens_on_this_machine_for_development(write_tree: WriteTree) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    code = f"from mindgap_server.app import serve; serve(('127.0.0.1', {port}))"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    lsp = make_test_lsp_client()
+
+    async def is_listening() -> bool:
+        try:
+            await lsp.start_tcp("127.0.0.1", port)
+        except OSError:
+            return False
+        return True
+
+    await eventually(is_listening)
+    await lsp.initialize_session(types.InitializeParams(capabilities()))
+    assert (await Client(lsp).request("mindgap/status")).roots == []
+    await lsp.shutdown_async(None)
+    lsp.exit(None)
+    assert await asyncio.wait_for(process.wait(), 5) == 0
+    await lsp.stop()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.org"])
+def test_listens_nowhere_else(host: str) -> None:
+    with pytest.raises(MindgapError, match="Use 127.0.0.1"):
+        serve((host, 7070))

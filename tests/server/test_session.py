@@ -1,0 +1,396 @@
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Generator, Iterable
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mindgap_indexer.errors import Cancelled, ModelError, QueryError, StoreBusyError, WorkspaceError
+from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.types import IndexSummary
+from mindgap_indexer.workspace import Workspace
+from mindgap_server.documents import OpenDocument, OpenDocuments
+from mindgap_server.options import IndexingOptions, SearchOptions, ServerOptions, WatchOptions
+from mindgap_server.protocol import SearchParams
+from mindgap_server.session import Answer, OpenWorkspace, Question, Session, State
+from mindgap_server.session import root as root_module
+from tests.conftest import WriteTree
+from tests.server.session_fakes import (
+    DeepOpener,
+    HoldingOpener,
+    RecordingReporter,
+    eventually,
+    folder_of,
+    open_tiny,
+)
+
+UNWATCHED = ServerOptions(watch=WatchOptions(enabled=False))
+PARSE = "def parse_config(path):\n    return path\n"
+SORT = "def sort_list(items):\n    return items\n"
+
+Start = Callable[..., AbstractContextManager[tuple[Session, RecordingReporter]]]
+
+
+@contextmanager
+def started(
+    *folders: Path, options: ServerOptions = UNWATCHED, opener: OpenWorkspace = open_tiny
+) -> Generator[tuple[Session, RecordingReporter]]:
+    """A session for these folders, closed afterwards with all its threads."""
+    before = threading.active_count()
+    reporter = RecordingReporter()
+    session = Session(map(folder_of, folders), options, reporter, opener)
+    try:
+        yield session, reporter
+    finally:
+        assert session.close()
+        assert threading.active_count() == before
+
+
+def ask(
+    session: Session,
+    query: str,
+    documents: Iterable[OpenDocument] = (),
+    cancelled: Callable[[], bool] = lambda: False,
+    folder: Path | None = None,
+    **params: Any,
+) -> Answer:
+    question = Question.of(SearchParams(query, **params), 10, folder)
+    return session.search(question, OpenDocuments(documents), cancelled)
+
+
+def names(answer: Answer) -> list[str]:
+    return [item.hit.name for item in answer.hits]
+
+
+def wait_for(session: Session, state: State) -> None:
+    eventually(lambda: {report.state for report in session.status()} == {state})
+
+
+def test_indexes_and_finds(write_tree: WriteTree) -> None:
+    root = write_tree({"a.py": PARSE, "b.py": SORT})
+    with started(root) as (session, reporter):
+        wait_for(session, State.READY)
+        answer = ask(session, "parse_config")
+        assert names(answer)[0] == "parse_config"
+        assert (answer.indexing, answer.coverage, answer.abstained) == (False, 1.0, False)
+        assert answer.hits[0].text == PARSE.encode()
+        (report,) = session.status()
+        assert report.index is not None
+        assert (report.index.files, report.message) == (2, None)
+        (bar,) = reporter.bars
+        assert (bar.title, bar.reports[-1], bar.ended) == (
+            "Indexing workspace",
+            (100, "2 of 2 files"),
+            "done",
+        )
+
+
+def test_a_search_never_waits_for_the_index(write_tree: WriteTree) -> None:
+    opener = HoldingOpener()
+    with started(write_tree({"a.py": PARSE}), opener=opener) as (session, _):
+        eventually(lambda: session.status()[0].progress.total == 6)
+        answer = ask(session, "parse_config")
+        assert (names(answer), answer.indexing, answer.coverage) == ([], True, 0.5)
+        opener.go.set()
+        wait_for(session, State.READY)
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+
+
+def test_a_search_waits_for_a_workspace_that_is_being_opened(write_tree: WriteTree) -> None:
+    go = threading.Event()
+
+    def slow(folder: Path, options: IndexOptions) -> Workspace:
+        assert go.wait(10)
+        return open_tiny(folder, options)
+
+    with started(write_tree({"a.py": PARSE}), opener=slow) as (session, _):
+        with pytest.raises(Cancelled):
+            ask(session, "parse_config", cancelled=lambda: True)
+        assert session.status()[0].state is State.OPENING
+        opening = threading.Timer(0.05, go.set)
+        opening.start()
+        ask(session, "parse_config")
+        wait_for(session, State.READY)
+        opening.join()
+
+
+def test_cancelling_the_bar_pauses_and_reindex_resumes(write_tree: WriteTree) -> None:
+    opener = HoldingOpener()
+    with started(write_tree({"a.py": PARSE}), opener=opener) as (session, reporter):
+        eventually(lambda: session.status()[0].progress.total == 6)
+        reporter.bars[0].cancel()
+        wait_for(session, State.PAUSED)
+        assert session.status()[0].message == "Indexing was paused at 3 of 6 files. Reindex to resume."
+        assert reporter.bars[0].ended == "stopped"
+        assert ask(session, "parse_config").indexing is False
+        opener.go.set()
+        session.reindex()
+        wait_for(session, State.READY)
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+
+
+def test_closing_stops_the_index(write_tree: WriteTree) -> None:
+    with started(write_tree({"a.py": PARSE}), opener=HoldingOpener()) as (session, _):
+        eventually(lambda: session.status()[0].progress.total == 6)
+
+
+def test_without_index_on_startup_nothing_is_indexed_until_asked(write_tree: WriteTree) -> None:
+    options = ServerOptions(index=IndexingOptions(on_startup=False), watch=WatchOptions(enabled=False))
+    root = write_tree({"a.py": PARSE})
+    with started(root, options=options) as (session, reporter):
+        wait_for(session, State.PAUSED)
+        assert session.status()[0].message == "Not indexed yet. Reindex to start."
+        assert names(ask(session, "parse_config")) == []
+        assert reporter.bars == []
+        session.reindex(root)
+        wait_for(session, State.READY)
+    with started(root, options=options) as (session, _):
+        wait_for(session, State.READY)
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+
+
+def test_a_change_on_disk_is_found(write_tree: WriteTree) -> None:
+    root = write_tree({"a.py": PARSE})
+    with started(root, options=ServerOptions()) as (session, _):
+        wait_for(session, State.READY)
+        write_tree({"a.py": SORT})
+        eventually(lambda: names(ask(session, "sort_list")) == ["sort_list"])
+        assert "parse_config" not in names(ask(session, "parse_config"))
+
+
+def test_a_change_that_the_client_saw_is_passed_on(
+    write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outer = write_tree({"a.py": PARSE, "inner/b.py": SORT})
+    seen: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        root_module.Root, "notify", lambda root, path: seen.append((root.folder.name, path.name))
+    )
+    with started(outer, outer / "inner") as (session, _):
+        session.notify([outer / "a.py", outer / "inner" / "b.py", Path("/elsewhere/c.py")])
+    assert seen == [("workspace", "a.py"), ("inner", "b.py")]
+
+
+def test_hits_of_several_folders_are_merged_by_score(tmp_path: Path, write_tree: WriteTree) -> None:
+    root = write_tree({"one/a.py": PARSE, "two/b.py": PARSE + "\n" + SORT})
+    one, two = root / "one", root / "two"
+    with started(one, two) as (session, _):
+        wait_for(session, State.READY)
+        answer = ask(session, "parse_config")
+        assert {(item.folder.name, item.hit.path) for item in answer.hits[:2]} == {
+            ("one", "a.py"),
+            ("two", "b.py"),
+        }
+        assert [item.hit.rank for item in answer.hits] == list(range(1, len(answer.hits) + 1))
+        scores = [item.hit.score for item in answer.hits]
+        assert scores == sorted(scores, reverse=True)
+        assert len(ask(session, "parse_config", limit=1).hits) == 1
+        assert {item.folder.name for item in ask(session, "parse_config", folder=two).hits} == {"two"}
+        with pytest.raises(WorkspaceError, match="no workspace folder"):
+            ask(session, "parse_config", folder=root)
+
+
+def test_a_nested_folder_answers_for_its_files_alone(write_tree: WriteTree) -> None:
+    outer = write_tree({"a.py": PARSE, "inner/b.py": PARSE})
+    inner = outer / "inner"
+    with started(outer, inner) as (session, _):
+        wait_for(session, State.READY)
+        found = [(item.folder.name, item.hit.path) for item in ask(session, "parse_config").hits]
+        assert sorted(found) == [("inner", "b.py"), ("workspace", "a.py")]
+        session.change_folders([], [folder_of(inner)])
+        found = [(item.folder.name, item.hit.path) for item in ask(session, "parse_config").hits]
+        assert sorted(found) == [("workspace", "a.py"), ("workspace", "inner/b.py")]
+
+
+def test_folders_come_and_go(write_tree: WriteTree) -> None:
+    root = write_tree({"one/a.py": PARSE, "two/b.py": SORT})
+    one, two = folder_of(root / "one"), folder_of(root / "two")
+    with started(one.path) as (session, _):
+        session.change_folders([two, two, one], [one])
+        wait_for(session, State.READY)
+        assert {report.folder.name for report in session.status()} == {"one", "two"}
+        session.change_folders([], [two, one])
+        assert (session.status(), session.has_folders) == ([], False)
+        with pytest.raises(WorkspaceError, match="No folder is open"):
+            ask(session, "parse_config")
+
+
+def test_unsaved_text_moves_the_hits(write_tree: WriteTree) -> None:
+    root = write_tree({"a.py": PARSE})
+    text = "# one\n# two\n" + PARSE
+    with started(root) as (session, _):
+        wait_for(session, State.READY)
+        document = OpenDocument("file:///x", root / "a.py", text)
+        (item,) = ask(session, "parse_config", [document]).hits
+        assert (item.text, item.document) == (text.encode(), document)
+        assert item.text[item.hit.name_start_byte : item.hit.name_end_byte] == b"parse_config"
+        assert ask(session, "parse_config", [OpenDocument("file:///x", root / "a.py", SORT)]).hits == ()
+
+
+@pytest.mark.parametrize("text", ["\ufeff" + PARSE, PARSE.replace("\n", "\r\n"), "# é😀\n" + PARSE])
+def test_offsets_refer_to_the_file_as_it_is(write_tree: WriteTree, text: str) -> None:
+    with started(write_tree({"a.py": text})) as (session, _):
+        wait_for(session, State.READY)
+        item = ask(session, "parse_config").hits[0]
+        assert item.text == text.encode()
+        assert item.text[item.hit.name_start_byte : item.hit.name_end_byte] == b"parse_config"
+
+
+def test_options_that_matter_open_the_folders_anew(write_tree: WriteTree) -> None:
+    opener = HoldingOpener()
+    opener.go.set()
+    with started(write_tree({"a.py": PARSE, "b.py": SORT}), opener=opener) as (session, _):
+        wait_for(session, State.READY)
+        session.configure(ServerOptions(watch=UNWATCHED.watch, search=SearchOptions(limit=3)))
+        assert len(opener.opened) == 1
+        session.configure(ServerOptions(watch=UNWATCHED.watch, exclude=("b.py",)))
+        eventually(lambda: len(opener.opened) == 2 and "sort_list" not in names(ask(session, "sort_list")))
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+
+
+def test_new_options_interrupt_an_index_with_the_old_ones(write_tree: WriteTree) -> None:
+    opener = HoldingOpener()
+    with started(write_tree({"a.py": PARSE}), opener=opener) as (session, _):
+        eventually(lambda: session.status()[0].progress.total == 6)
+        session.configure(ServerOptions(watch=UNWATCHED.watch, max_file_size=1))
+        eventually(lambda: len(opener.opened) == 2)
+        opener.go.set()
+        wait_for(session, State.READY)
+        assert names(ask(session, "parse_config")) == []
+
+
+def test_a_missing_model_is_said_once_and_can_be_repaired(write_tree: WriteTree) -> None:
+    root = write_tree({"one/a.py": PARSE, "two/b.py": SORT})
+    broken = threading.Event()
+    broken.set()
+
+    def opener(folder: Path, options: IndexOptions) -> Workspace:
+        if broken.is_set():
+            raise ModelError("The model is gone. Install Mindgap again.")
+        return open_tiny(folder, options)
+
+    with started(root / "one", root / "two", opener=opener) as (session, reporter):
+        wait_for(session, State.ERROR)
+        assert reporter.complaints == ["The model is gone. Install Mindgap again."]
+        assert session.status()[0].message == "The model is gone. Install Mindgap again."
+        with pytest.raises(ModelError, match="The model is gone"):
+            ask(session, "parse_config")
+        broken.clear()
+        session.reindex()
+        wait_for(session, State.READY)
+        assert names(ask(session, "parse_config"))[0] == "parse_config"
+
+
+def test_one_broken_folder_leaves_the_others(write_tree: WriteTree) -> None:
+    root = write_tree({"one/a.py": PARSE})
+    with started(root / "one", root / "gone") as (session, reporter):
+        eventually(lambda: {report.state for report in session.status()} == {State.READY, State.ERROR})
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+        assert len(reporter.complaints) == 1
+
+
+def test_a_crash_is_logged_and_shown(write_tree: WriteTree, caplog: pytest.LogCaptureFixture) -> None:
+    def opener(folder: Path, options: IndexOptions) -> Workspace:
+        raise RuntimeError("boom")
+
+    with started(write_tree({"a.py": PARSE}), opener=opener) as (session, reporter):
+        wait_for(session, State.ERROR)
+        assert reporter.complaints == ["Indexing workspace failed: RuntimeError('boom'). The log says more."]
+        assert any(record.exc_info and record.levelno == logging.ERROR for record in caplog.records)
+
+
+def test_a_question_that_cannot_be_understood_is_an_error(write_tree: WriteTree) -> None:
+    with started(write_tree({"a.py": PARSE})) as (session, _):
+        wait_for(session, State.READY)
+        with pytest.raises(QueryError, match="klingon"):
+            ask(session, "parse_config", languages=("klingon",))
+
+
+def test_a_cancelled_search_stops(write_tree: WriteTree) -> None:
+    with started(write_tree({"a.py": PARSE})) as (session, _):
+        wait_for(session, State.READY)
+        with pytest.raises(Cancelled):
+            ask(session, "parse_config", cancelled=lambda: True)
+
+
+def test_an_index_that_another_process_writes_is_tried_again(
+    write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = [StoreBusyError("Another Mindgap is indexing."), StoreBusyError("Another Mindgap is indexing.")]
+    states: list[tuple[State, str | None]] = []
+
+    class Busy(HoldingOpener):
+        def __call__(self, folder: Path, options: IndexOptions) -> Workspace:
+            workspace = super().__call__(folder, options)
+            index = workspace.index
+
+            def busy_index(*arguments: Any) -> IndexSummary:
+                if busy:
+                    raise busy.pop()
+                (report,) = session.status()
+                states.append((report.state, report.message))
+                return index(*arguments)
+
+            monkeypatch.setattr(workspace, "index", busy_index)
+            self.go.set()
+            return workspace
+
+    monkeypatch.setattr(root_module, "RETRY_SECONDS", 0.01)
+    with started(write_tree({"a.py": PARSE}), opener=Busy()) as (session, reporter):
+        wait_for(session, State.READY)
+        assert busy == []
+        assert reporter.complaints == []
+
+
+DEEP = ServerOptions(deep_model="some/model")
+
+
+def deep_coverage(session: Session) -> float:
+    index = session.status()[0].index
+    return index.deep_coverage if index else 0.0
+
+
+def test_the_deep_tier_follows_the_index_and_the_changes(write_tree: WriteTree) -> None:
+    root = write_tree({"a.py": PARSE})
+    with started(root, options=DEEP, opener=DeepOpener()) as (session, reporter):
+        eventually(lambda: deep_coverage(session) == 1.0)
+        wait_for(session, State.READY)
+        assert [bar.title for bar in reporter.bars] == ["Indexing workspace", "Deep tier of workspace"]
+        assert reporter.bars[1].reports[-1] == (100, "1 of 1 units")
+        assert names(ask(session, "parse_config", tier="deep")) == ["parse_config"]
+        write_tree({"b.py": SORT})
+        eventually(
+            lambda: names(ask(session, "sort_list"))[0] == "sort_list" and deep_coverage(session) == 1.0
+        )
+        assert len(reporter.bars) == 2
+
+
+def test_without_the_deep_model_the_instant_tier_answers(write_tree: WriteTree) -> None:
+    root = write_tree({"a.py": PARSE})
+    with started(root, options=DEEP, opener=DeepOpener()) as (session, _):
+        eventually(lambda: deep_coverage(session) == 1.0)
+    opener = DeepOpener(ModelError("There is no such model. Check `deepModel`."))
+    with started(root, options=DEEP, opener=opener) as (session, reporter):
+        eventually(lambda: session.status()[0].message == "There is no such model. Check `deepModel`.")
+        assert session.status()[0].state is State.READY
+        assert reporter.complaints == ["There is no such model. Check `deepModel`."]
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+
+
+def test_a_paused_deep_tier_leaves_a_ready_index(write_tree: WriteTree) -> None:
+    opener = DeepOpener(hold=True)
+    with started(write_tree({"a.py": PARSE}), options=DEEP, opener=opener) as (session, reporter):
+        eventually(lambda: session.status()[0].progress.stage == "deep")
+        assert session.status()[0].state is State.READY
+        reporter.bars[1].cancel()
+        eventually(lambda: session.status()[0].message is not None)
+        (report,) = session.status()
+        assert report.message == "The deep tier was paused at 0 of 1. Reindex to resume."
+        assert report.state is State.READY
+        opener.hold = False
+        session.reindex()
+        eventually(lambda: deep_coverage(session) == 1.0)

@@ -1,0 +1,22 @@
+"""What training data is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question and what answers it: text and code, pseudocode and code, or two languages."""
+
+    id: str
+    query: str
+    code: str
+    """The answer: source code of a whole function, or the other language's sentence."""
+    language: str = ""
+    """Name as in the indexer's language table, or an ISO code for natural languages."""
+    group: str = ""
+    """What must stay together when data is split: a package, a repository, a programming problem."""
+    split: str = "train"
+    source: str = ""
+    """Name of the corpus or package, for licences and statistics."""
