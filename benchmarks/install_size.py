@@ -6,6 +6,7 @@ virtual environment in a temporary folder.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mindgap-size-") as name:
         folder = Path(name)
         venv.create(folder / "venv", with_pip=True)
-        pip = [str(next((folder / "venv").glob("*/python*"))), "-m", "pip", "--quiet"]
+        programs = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+        pip = [str(programs / "python"), "-m", "pip", "--quiet"]
         empty = megabytes(folder / "venv")
         subprocess.run([*pip, "wheel", "--no-deps", "-w", str(folder / "own"), str(ROOT)], check=True)
         (wheel,) = (folder / "own").glob("*.whl")

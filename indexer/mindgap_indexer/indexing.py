@@ -200,7 +200,7 @@ class Indexer:
         if stored is not None and stored.digest == digest_of(data):
             same.append((file.path, len(data), trusted_mtime(file.mtime_ns)))
         else:
-            prepared.append(prepare_file(file, data))
+            prepared.append(prepare_file(file, data, self._rules.judge_content(file.path, data)))
 
     def _write(self, writer: StoreWriter, files: Sequence[PreparedFile], run: _Run) -> None:
         passages = {unit.content_hash: unit.passages for file in files for unit in file.units}

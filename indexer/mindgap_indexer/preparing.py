@@ -10,9 +10,8 @@ from mindgap_indexer.languages import by_name
 from mindgap_indexer.parsing import parse_source, passages, split_summary
 from mindgap_indexer.store import PreparedFile, PreparedUnit
 from mindgap_indexer.terms import field
-from mindgap_indexer.types import SourceFile, Unit
+from mindgap_indexer.types import SkipReason, SourceFile, Unit
 from mindgap_indexer.words import compact
-from mindgap_indexer.workspace_rules import judge_content
 
 RACY_NS = 2_000_000_000
 """A file written this recently may change again without a new time stamp: its stored time is 0."""
@@ -28,9 +27,11 @@ def trusted_mtime(mtime_ns: int) -> int:
     return mtime_ns if abs(time.time_ns() - mtime_ns) > RACY_NS else 0
 
 
-def prepare_file(file: SourceFile, data: bytes) -> PreparedFile:
-    """Parse a file that was read and compute everything about it that needs no other file."""
-    skip = judge_content(data)
+def prepare_file(file: SourceFile, data: bytes, skip: SkipReason | None = None) -> PreparedFile:
+    """Parse a file that was read and compute everything about it that needs no other file.
+
+    `skip` is the verdict on its content; with one, only the verdict is kept.
+    """
     units: tuple[PreparedUnit, ...] = ()
     if skip is None:
         parsed = parse_source(data, by_name(file.language), PurePosixPath(file.path).stem)

@@ -33,14 +33,15 @@ def serve(tcp: tuple[str, int] | None = None, opener: OpenWorkspace | None = Non
 
     The exit code is 0 after `shutdown` and `exit`, else 1.
     """
+    if tcp is not None:
+        _check_local(tcp[0])
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("pygls.protocol.json_rpc").addFilter(hide_expected_errors)
     server = create_server(opener)
     try:
         if tcp is None:
-            server.start_io(sys.stdin.buffer, _private_stdout())
+            server.start_io(sys.stdin.buffer, private_stdout())
         else:
-            _check_local(tcp[0])
             server.start_tcp(*tcp)
     except (KeyboardInterrupt, SystemExit):
         # pygls ends its loop this way at `exit`.
@@ -54,7 +55,7 @@ def serve(tcp: tuple[str, int] | None = None, opener: OpenWorkspace | None = Non
     sys.exit(code)
 
 
-def _private_stdout() -> BinaryIO:
+def private_stdout() -> BinaryIO:
     """The way to the client, for messages alone: what else is written to stdout goes to stderr."""
     sys.stdout.flush()
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")

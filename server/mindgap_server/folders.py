@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+NO_FOLDER = "No folder is open. Open a folder, so that Mindgap can index and search it."
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:

@@ -94,7 +94,7 @@ def read_options(*sources: Json) -> ReadOptions:
     for source in sources:
         if isinstance(source, Mapping):
             merged = _merge(merged, typing.cast("Mapping[str, Json]", source))
-        elif source is not None:
+        elif source is not None and source != []:
             warnings.append(f"Mindgap: the options must be an object, not {source!r}; they are ignored.")
     decoded = decode(ServerOptions, merged)
     warnings += [

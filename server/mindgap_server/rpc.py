@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -49,18 +48,19 @@ def params_of(cls: type[T], raw: Json) -> T:
 @contextmanager
 def plain_errors() -> Generator[None]:
     """Turn what a handler raises into the answer that the client gets."""
-    # Not at the top: the package draws in numpy, and `initialize` is to be answered at once.
-    from mindgap_indexer.errors import Cancelled, MindgapError
-
     try:
         yield
-    except MindgapError as error:
-        raise RequestFailedError(str(error)) from error
-    except Cancelled as error:
-        raise JsonRpcRequestCancelled("The request was cancelled.") from error
-    except (JsonRpcException, asyncio.CancelledError):
+    except JsonRpcException:
         raise
-    except Exception:
+    except Exception as error:
+        # Not at the top: the package draws in numpy, and `initialize` is to be answered at once. Not before
+        # the session is there either: two threads that import one package may lock each other out.
+        from mindgap_indexer.errors import Cancelled, MindgapError
+
+        if isinstance(error, MindgapError):
+            raise RequestFailedError(str(error)) from error
+        if isinstance(error, Cancelled):
+            raise JsonRpcRequestCancelled("The request was cancelled.") from error
         log.exception("A request failed")
         raise
 

@@ -58,6 +58,7 @@ class MindgapServer(LanguageServer):
         self._params = types.InitializeParams(types.ClientCapabilities())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: Future[Session] | None = None
+        self._clean = True
         self._queries = ThreadPoolExecutor(QUERY_THREADS, "mindgap-query")
         self._control = ThreadPoolExecutor(1, "mindgap-control")
         self._commands: dict[str, Callable[[Json], Awaitable[Json]]] = {}
@@ -111,21 +112,18 @@ class MindgapServer(LanguageServer):
     async def close_session(self) -> None:
         """Stop all work and close the indexes."""
         if self._session is not None:
-            session = await self.session()
-            await self.in_order(session.close)
+            session, self._session = await self.session(), None
+            self._clean = await self.in_order(session.close)
 
     def dispose(self) -> bool:
         """Close everything; False if a thread did not end in time."""
-        clean = True
         self.at_end.close()
-        if self._session is not None:
-            session, self._session = self._session, None
-            with contextlib.suppress(Exception):
-                # It was never made: whoever waited for it has heard why.
-                clean = session.result().close()
         self._control.shutdown(cancel_futures=True)
-        self._queries.shutdown(wait=clean, cancel_futures=True)
-        return clean
+        made, self._session = self._session, None
+        if made is not None and not made.cancelled() and made.exception() is None:
+            self._clean = made.result().close()
+        self._queries.shutdown(wait=self._clean, cancel_futures=True)
+        return self._clean
 
     def abandon(self) -> None:
         """End the process although the client did not say goodbye: it is gone."""

@@ -15,6 +15,7 @@ from pygls import uris
 from pygls.workspace import PositionCodec
 
 from mindgap_server import __version__
+from mindgap_server.folders import NO_FOLDER
 from mindgap_server.protocol import RootStatus, SearchHit, SearchResponse, StatusResponse
 
 if TYPE_CHECKING:
@@ -100,10 +101,10 @@ def symbols(response: SearchResponse) -> list[types.SymbolInformation]:
     ]
 
 
-def status_response(reports: Iterable[RootReport], message: str | None) -> StatusResponse:
+def status_response(reports: Iterable[RootReport]) -> StatusResponse:
     """How the indexes are."""
     roots = tuple(_root_status(report) for report in reports)
-    return StatusResponse(version=__version__, roots=roots, message=None if roots else message)
+    return StatusResponse(version=__version__, roots=roots, message=None if roots else NO_FOLDER)
 
 
 def message_type(level: int) -> types.MessageType:

@@ -85,7 +85,8 @@ def default_of(cls: type[Any], path: str) -> Json:
 
 
 def _decode_fields(cls: type[Any], raw: Json, path: str, problems: list[Problem], unknown: list[str]) -> Json:
-    if raw is not None and not isinstance(raw, dict):
+    # Lua cannot tell an empty object from an empty list.
+    if raw is not None and raw != [] and not isinstance(raw, dict):
         problems.append(Problem(path or "params", "an object", raw))
     given: dict[str, Json] = typing.cast("dict[str, Json]", raw) if isinstance(raw, dict) else {}
     fields = {camel(field.name): field for field in dataclasses.fields(cls)}

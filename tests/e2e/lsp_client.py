@@ -27,6 +27,12 @@ class Client:
     def __init__(self, lsp: LanguageClient) -> None:
         self.lsp = lsp
         self.capabilities: types.ServerCapabilities | None = None
+        self.registered: list[str] = []
+
+        def register(params: types.RegistrationParams) -> None:
+            self.registered += [registration.method for registration in params.registrations]
+
+        cast("Any", lsp).feature(types.CLIENT_REGISTER_CAPABILITY)(register)
 
     @property
     def process(self) -> asyncio.subprocess.Process:
@@ -46,7 +52,8 @@ class Client:
         return name in await self.names(name)
 
     async def symbols(self, query: str) -> list[types.SymbolInformation]:
-        return await self.request("workspace/symbol", types.WorkspaceSymbolParams(query))
+        answer = await self.request("workspace/symbol", types.WorkspaceSymbolParams(query))
+        return cast("list[types.SymbolInformation]", answer)
 
     async def command(self, name: str, *arguments: Json) -> Json:
         params = types.ExecuteCommandParams(name, list(arguments) or None)
@@ -78,10 +85,12 @@ class Client:
     async def folder(self, *roots: Path) -> AsyncGenerator[None]:
         """These folders are open, indexed, and closed again."""
         self.change_folders(added=roots)
-        await self.ready(len(roots))
-        yield
-        self.change_folders(removed=roots)
-        await self.ready(0)
+        try:
+            await self.ready(len(roots))
+            yield
+        finally:
+            self.change_folders(removed=roots)
+            await self.ready(0)
 
     def open(self, path: Path, text: str) -> None:
         item = types.TextDocumentItem(path.as_uri(), "python", 1, text)

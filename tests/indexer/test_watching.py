@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from mindgap_indexer import watching
 from mindgap_indexer.watching import ChangeBatch, Watcher
+from mindgap_indexer.watching import watcher as watching
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
 TIMEOUT = 10.0
@@ -86,6 +86,21 @@ def settle(root: Path, batches: Batches) -> None:
     write(root / "src/last.py")
     batches.wait_for("src/last.py")
     batches.forget()
+
+
+def watched_folders() -> int:
+    """How many watches the kernel holds for this process; 0 where it does not tell."""
+    if sys.platform != "linux":
+        return 0
+    lines = [line for file in Path("/proc/self/fdinfo").iterdir() for line in _lines(file)]
+    return sum(line.startswith("inotify wd:") for line in lines)
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text().splitlines()
+    except OSError:
+        return []
 
 
 # Files and folders
@@ -167,10 +182,29 @@ def test_a_deleted_folder_is_reported_and_watched_again_when_it_comes_back(
 
 @pytest.mark.usefixtures("watcher")
 def test_a_folder_that_is_moved_out_is_reported_and_no_longer_watched(root: Path, batches: Batches) -> None:
+    before = watched_folders()
     (root / "src").rename(root.parent / "gone")
     batches.wait_for("src")
     batches.forget()
     write(root.parent / "gone/a.py", "x = 1\n")
+    write(root / "last.py")
+    batches.wait_for("last.py")
+    assert batches.paths() == {"last.py"}
+    assert watched_folders() in {before - 1, 0}
+
+
+def test_a_folder_that_is_replaced_is_judged_anew(root: Path, batches: Batches) -> None:
+    write(root / "env/pyvenv.cfg")
+    with Watcher(WorkspaceRules(root), batches, debounce_seconds=0.03):
+        shutil.rmtree(root / "env")
+        write(root / "env/a.py")
+        batches.wait_for("env")
+
+
+@pytest.mark.usefixtures("watcher")
+@linux_only
+def test_a_touched_folder_is_no_change(root: Path, batches: Batches) -> None:
+    os.utime(root / "src")
     write(root / "last.py")
     batches.wait_for("last.py")
     assert batches.paths() == {"last.py"}
@@ -239,6 +273,8 @@ def test_changed_rules_hold_from_the_rescan_on(root: Path, batches: Batches) -> 
         write(root / "out/deep/c.py", "x = 1\n")
         batches.wait_for("out/deep/c.py")
         assert batches.paths() == {"out/deep/c.py"}
+        # The root, out and out/deep; no longer src.
+        assert watched_folders() in {3, 0}
 
 
 @pytest.mark.usefixtures("watcher")
@@ -464,11 +500,23 @@ def exhausted(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @linux_only
 def test_without_watches_changes_are_found_by_polling(
-    root: Path, batches: Batches, exhausted: Callable[[], None], caplog: pytest.LogCaptureFixture
+    root: Path,
+    batches: Batches,
+    exhausted: Callable[[], None],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write(root / ".git/HEAD", "ref: refs/heads/main\n")
     before = set(threading.enumerate())
     exhausted()
+    scan = os.scandir
+    listed: list[str] = []
+
+    def record(folder: str) -> object:
+        listed.append(folder)
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", record)
     with caplog.at_level(logging.WARNING), Watcher(WorkspaceRules(root), batches, debounce_seconds=0.01):
         assert "inotify watch limit reached" in caplog.text
         assert "max_user_watches" in caplog.text
@@ -480,6 +528,8 @@ def test_without_watches_changes_are_found_by_polling(
         write(root / ".git/HEAD", "ref: refs/heads/other\n")
         batches.wait_for_rescan()
     assert set(threading.enumerate()) == before
+    assert str(root / "lib/deep") in listed
+    assert str(root / "node_modules") not in listed
 
 
 @linux_only

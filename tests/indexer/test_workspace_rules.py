@@ -416,6 +416,13 @@ def test_the_users_global_ignore_file_counts(tmp_path: Path, no_user_configurati
 
 
 @posix_only
+def test_the_users_global_ignore_file_may_be_a_link(tmp_path: Path, no_user_configuration: Path) -> None:
+    write(no_user_configuration, {"dotfiles/ignore": "scratch.py\n", "config/git/config": ""})
+    (no_user_configuration / "config/git/ignore").symlink_to("../../dotfiles/ignore")
+    assert admitted(tmp_path, {"scratch.py": CODE, "a.py": CODE}) == ["a.py"]
+
+
+@posix_only
 def test_an_ignore_file_that_is_a_link_is_not_read(tmp_path: Path) -> None:
     write(tmp_path, {"rules": "*.py", "root/a.py": CODE})
     (tmp_path / "root/.gitignore").symlink_to(tmp_path / "rules")
@@ -463,6 +470,27 @@ def test_of_several_work_trees_beside_a_bare_repository_the_first_counts(tmp_pat
     rules = WorkspaceRules(tmp_path / "all")
     assert paths(rules) == ["one/a.py"]
     assert_judge_agrees(rules)
+
+
+@pytest.mark.parametrize("outer", ["", ".git"])
+def test_a_work_tree_is_left_out_where_the_root_or_a_neighbour_holds_its_repository(
+    tmp_path: Path, outer: str
+) -> None:
+    """The root is a work tree itself, or the main work tree stands beside the linked one below the root."""
+    store = tmp_path / ("store" if outer else "root/main/.git")
+    for name in ("around", "tree"):
+        write(
+            store, {f"worktrees/{name}/commondir": "../..", f"worktrees/{name}/gitdir": f"{tmp_path}/x/.git"}
+        )
+    write(
+        tmp_path,
+        {"root/a.py": CODE, "root/tree/b.py": CODE, "root/tree/.git": f"gitdir: {store}/worktrees/tree"},
+    )
+    if outer:
+        write(tmp_path, {"root/.git": f"gitdir: {store}/worktrees/around"})
+    rules = WorkspaceRules(tmp_path / "root")
+    assert paths(rules) == ["a.py"]
+    assert rules.admits_folder("tree") is SkipReason.NESTED
 
 
 def test_independent_repositories_in_the_workspace_keep_their_own_rules(tmp_path: Path) -> None:
@@ -514,7 +542,6 @@ def test_folders_of_dependencies_caches_and_tools_are_left_out(tmp_path: Path, p
         ("out/CMakeCache.txt", "out/a.c"),
         ("vendor/modules.txt", "vendor/x/a.go"),
         ("vendor/autoload.php", "vendor/x/a.php"),
-        ("crates/x/.cargo-checksum.json", "crates/x/a.rs"),
     ],
 )
 def test_output_and_dependencies_are_left_out_only_on_evidence(
@@ -541,8 +568,10 @@ def test_what_only_looks_like_output_stays(tmp_path: Path) -> None:
         ".hidden.py",
         "cmake/CMakeLists.txt",
         "cmake/a.c",
+        "modules/a.go",
     ]
-    rules = WorkspaceRules(write(tmp_path, {**dict.fromkeys(files, CODE), "cmake/CMakeCache.txt": "x"}))
+    evidence = {"cmake/CMakeCache.txt": "x", "modules/modules.txt": "x"}
+    rules = WorkspaceRules(write(tmp_path, {**dict.fromkeys(files, CODE), **evidence}))
     assert paths(rules) == sorted(files)
 
 

@@ -14,7 +14,7 @@ from mindgap_server.options import LogOptions, SearchOptions, ServerOptions, rea
 
 
 def test_nothing_given_is_the_defaults() -> None:
-    read = read_options(None, None)
+    read = read_options(None, [])
     assert (read.options, read.warnings, read.notes) == (ServerOptions(), (), ())
 
 

@@ -5,19 +5,20 @@ import threading
 from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mindgap_indexer.errors import Cancelled, ModelError, QueryError, StoreBusyError, WorkspaceError
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.types import IndexSummary
+from mindgap_indexer.types import IndexSummary, Mode
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.options import IndexingOptions, SearchOptions, ServerOptions, WatchOptions
 from mindgap_server.protocol import SearchParams
-from mindgap_server.session import Answer, OpenWorkspace, Question, Session, State
+from mindgap_server.session import Answer, OpenWorkspace, Session, State
 from mindgap_server.session import root as root_module
+from mindgap_server.session.root import Root
+from mindgap_server.wire import Json
 from tests.conftest import WriteTree
 from tests.server.session_fakes import (
     DeepOpener,
@@ -56,9 +57,9 @@ def ask(
     documents: Iterable[OpenDocument] = (),
     cancelled: Callable[[], bool] = lambda: False,
     folder: Path | None = None,
-    **params: Any,
+    **params: Json,
 ) -> Answer:
-    question = Question.of(SearchParams(query, **params), 10, folder)
+    question = session.question(SearchParams(query, **params), 10, folder)
     return session.search(question, OpenDocuments(documents), cancelled)
 
 
@@ -162,14 +163,16 @@ def test_a_change_on_disk_is_found(write_tree: WriteTree) -> None:
         assert "parse_config" not in names(ask(session, "parse_config"))
 
 
-def test_a_change_that_the_client_saw_is_passed_on(
+def test_a_change_that_the_client_saw_goes_to_its_folder(
     write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outer = write_tree({"a.py": PARSE, "inner/b.py": SORT})
     seen: list[tuple[str, str]] = []
-    monkeypatch.setattr(
-        root_module.Root, "notify", lambda root, path: seen.append((root.folder.name, path.name))
-    )
+
+    def notify(root: Root, path: Path) -> None:
+        seen.append((root.folder.name, path.name))
+
+    monkeypatch.setattr(Root, "notify", notify)
     with started(outer, outer / "inner") as (session, _):
         session.notify([outer / "a.py", outer / "inner" / "b.py", Path("/elsewhere/c.py")])
     assert seen == [("workspace", "a.py"), ("inner", "b.py")]
@@ -310,6 +313,27 @@ def test_a_question_that_cannot_be_understood_is_an_error(write_tree: WriteTree)
             ask(session, "parse_config", languages=("klingon",))
 
 
+def test_a_search_can_be_narrowed(write_tree: WriteTree) -> None:
+    root = write_tree(
+        {
+            "a.py": PARSE,
+            "b.go": "package b\n\nfunc parse_config() {}\n",
+            "c.py": f"class parse_config:\n    {PARSE}",
+        }
+    )
+    with started(root) as (session, _):
+        wait_for(session, State.READY)
+
+        def paths(**params: Json) -> set[str]:
+            return {item.hit.path for item in ask(session, "parse_config", **params).hits}
+
+        assert paths() == {"a.py", "b.go", "c.py"}
+        assert paths(languages=("go",)) == {"b.go"}
+        assert paths(paths=("a*",)) == {"a.py"}
+        assert paths(kinds=("class",)) == {"c.py"}
+        assert ask(session, "parse_config", mode="code").mode is Mode.CODE
+
+
 def test_a_cancelled_search_stops(write_tree: WriteTree) -> None:
     with started(write_tree({"a.py": PARSE})) as (session, _):
         wait_for(session, State.READY)
@@ -328,7 +352,7 @@ def test_an_index_that_another_process_writes_is_tried_again(
             workspace = super().__call__(folder, options)
             index = workspace.index
 
-            def busy_index(*arguments: Any) -> IndexSummary:
+            def busy_index(*arguments: Json) -> IndexSummary:
                 if busy:
                     raise busy.pop()
                 (report,) = session.status()

@@ -85,6 +85,11 @@ def test_a_wrong_value_leaves_the_default_and_the_others() -> None:
     assert decoded.value == Outer("n", tags=("a",))
 
 
+def test_an_empty_object_of_lua_is_one() -> None:
+    assert decode(Outer, {"name": "n", "innerPart": []}).value == Outer("n")
+    assert decode(Inner, []).problems == ()
+
+
 def test_what_is_no_object_at_all_is_a_problem() -> None:
     assert str(decode(Inner, [1]).problems[0]) == "`params` must be an object, not [1]"
 

@@ -34,6 +34,9 @@ class Language:
     merge_adjacent: bool = False
     """Adjacent definitions of one name are the clauses or equations of one function."""
 
+    stops_at_errors: bool = False
+    """The grammar finds back from few syntax errors: what it skips is parsed again piece by piece."""
+
     @property
     def query_name(self) -> str:
         """Stem of the query file."""
@@ -109,6 +112,7 @@ LANGUAGES: tuple[Language, ...] = (
         "cpp",
         (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".ipp", ".inl", ".tpp", ".cu", ".cuh"),
         grammar=("tree_sitter_cpp", "language"),
+        stops_at_errors=True,
         has_preprocessor=True,
         wrappers=_words("template_declaration"),
     ),
@@ -132,6 +136,8 @@ LANGUAGES: tuple[Language, ...] = (
         (".php", ".phtml", ".php5", ".php7", ".inc"),
         interpreters=("php",),
         grammar=("tree_sitter_php", "language_php"),
+        attributes=_words("attribute_list"),
+        wrappers=_words("expression_statement"),
         constructors=_words("__construct"),
     ),
     Language(
@@ -140,6 +146,7 @@ LANGUAGES: tuple[Language, ...] = (
         grammar=("tree_sitter_kotlin", "language"),
         comments=_words("line_comment block_comment"),
         attributes=_words("annotation"),
+        stops_at_errors=True,
     ),
     Language(
         "scala",
@@ -155,6 +162,8 @@ LANGUAGES: tuple[Language, ...] = (
         (".swift",),
         interpreters=("swift",),
         grammar=("tree_sitter_swift", "language"),
+        stops_at_errors=True,
+        attributes=_words("attribute"),
         comments=_words("comment multiline_comment"),
         constructors=_words("init"),
     ),
@@ -257,6 +266,20 @@ _BY_EXTENSION = {extension: language for language in LANGUAGES for extension in 
 _BY_FILENAME = {name: language for language in LANGUAGES for name in language.filenames}
 _BY_INTERPRETER = {program: language for language in LANGUAGES for program in language.interpreters}
 
+# Lines that C has not, but nearly every header of C++.
+_CPP_LINE = re.compile(
+    rb"""^[ \t]*(?:
+        template[ \t]*<
+        | (?:inline[ \t]+)?namespace\b[ \t\w:]*\{?[ \t]*\r?$
+        | class[ \t]+\w[\w \t]*(?:[;{:][^*]*)?\r?$
+        | (?:public|private|protected)[ \t]*:
+        | using[ \t]+[\w:]+(?:[ \t]+[\w:]+)?[ \t]*[=;]
+        | \#[ \t]*include[ \t]*<\w+>
+        | \w[\w \t*&<>,]*::[~\w]+\(
+    )""",
+    re.VERBOSE | re.MULTILINE,
+)
+
 _SHEBANG = re.compile(rb"#!\s*(\S+)(?:\s+(?:-\S+\s+)*(\S+))?")
 
 
@@ -269,6 +292,11 @@ def detect(path: str) -> Language | None:
     """The language of a file by its name alone."""
     pure = PurePosixPath(path)
     return _BY_FILENAME.get(pure.name) or _BY_EXTENSION.get(pure.suffix.lower())
+
+
+def detect_by_content(language: Language, data: bytes) -> Language:
+    """The language of a file whose name says `language`: C++ where a `.h` holds that."""
+    return _BY_NAME["cpp"] if language.name == "c" and _CPP_LINE.search(data) else language
 
 
 def detect_by_shebang(head: bytes) -> Language | None:

@@ -7,10 +7,12 @@ import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import tree_sitter
 
 from mindgap_indexer.languages import Grammar, Language
+from mindgap_indexer.parsing.pieces import pieces, row_range, torn_rows
 from mindgap_indexer.parsing.preprocessor import blank_preprocessor
 from mindgap_indexer.parsing.prose import clean_comment, clean_comments
 from mindgap_indexer.parsing.text import SourceText
@@ -26,6 +28,9 @@ MAX_DEPTH = 2_000
 _KINDS = {kind.value: kind for kind in Kind} | {_PROTOTYPE: Kind.FUNCTION}
 _SCOPE, _CLASS_SCOPE, _FILE_SCOPE = "scope", "scope.class", "scope.file"
 _DEFINING = {*_KINDS, _SCOPE, _CLASS_SCOPE, _FILE_SCOPE}
+_PATHS = {"qualified_identifier", "template_function", "template_type"}
+"""Nodes of C++ that are a name with what stands around it."""
+_ARGUMENTS = re.compile(r"<[^<>]*>")
 _SYMBOL = re.compile(rb":\w")
 """How Ruby writes a name that is an argument; the name is without the colon."""
 _READ_SIZE = 1 << 12
@@ -88,7 +93,9 @@ def find_definitions(source: SourceText, language: Language, grammar: Grammar) -
     taken: set[tuple[str, int, int]] = set()
     comments: list[tuple[int, int]] = []
     wrappers: list[tuple[int, int]] = []
-    for captures in _matches(data, grammar, tree):
+    torn = torn_rows(tree.root_node) if language.stops_at_errors else ()
+    in_pieces = (_matches_of_pieces(source, data, grammar, *rows) for rows in torn)
+    for captures in chain(_matches(data, grammar, tree), chain.from_iterable(in_pieces)):
         if "comment" in captures:
             comments += ((node.start_byte, node.end_byte) for node in captures["comment"])
         elif "attribute" in captures:
@@ -102,6 +109,7 @@ def find_definitions(source: SourceText, language: Language, grammar: Grammar) -
                 taken |= definition.claims
                 definitions.append(definition)
     comments = sorted(set(comments))
+    definitions.sort(key=lambda d: (d.start, -d.end))
     _widen(source, definitions, sorted(wrappers))
     _take_attributes(source, definitions, attributes)
     definitions.sort(key=lambda d: (d.start, -d.end))
@@ -133,25 +141,32 @@ def _matches(
         else:
             yield captures
     for node in embedded:
-        inner = _parse(data, grammar, node)
+        first, last = node.children[0], node.children[-1]
+        content = tree_sitter.Range(first.end_point, last.start_point, first.end_byte, last.start_byte)
+        inner = _parse(data, grammar, content)
         if inner is not None and not inner.root_node.has_error:
             yield from _matches(data, grammar, inner)
 
 
-def _parse(
-    data: bytes, grammar: Grammar, within: tree_sitter.Node | None = None
-) -> tree_sitter.Tree | None:
-    """The syntax tree; None past the time limit.
+def _matches_of_pieces(
+    source: SourceText, data: bytes, grammar: Grammar, first: int, stop: int
+) -> Iterator[dict[str, list[tree_sitter.Node]]]:
+    """The captures in the pieces of rows [first, stop), and in the pieces of those with errors in turn."""
+    for start, end in pieces(source, first, stop):
+        tree = _parse(data, grammar, row_range(source, start, end))
+        if tree is None:
+            break
+        yield from _matches(data, grammar, tree)
+        if tree.root_node.has_error:
+            yield from _matches_of_pieces(source, data, grammar, start + 1, end)
 
-    `within` is a node whose content, without the brackets around it, is parsed instead of the file.
-    """
+
+def _parse(data: bytes, grammar: Grammar, part: tree_sitter.Range | None = None) -> tree_sitter.Tree | None:
+    """The syntax tree of a file or of a part of it; None past the time limit."""
     deadline = time.monotonic() + PARSE_SECONDS
     parser = tree_sitter.Parser(grammar.language)
-    if within is not None:
-        first, last = within.children[0], within.children[-1]
-        parser.included_ranges = [
-            tree_sitter.Range(first.end_point, last.start_point, first.end_byte, last.start_byte)
-        ]
+    if part is not None:
+        parser.included_ranges = [part]
     try:
         return parser.parse(
             # Bytes, not a memoryview: with that the binding (0.26.1) crashes in text predicates.
@@ -165,17 +180,19 @@ def _parse(
 
 def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]]) -> Definition | None:
     capture = next((name for name in captures if name in _DEFINING), None)
-    name_nodes = captures.get("name", ())
-    if capture is None or not name_nodes:
+    if capture is None:
         return None
-    node, name_start, name_end = captures[capture][0], name_nodes[0].start_byte, name_nodes[-1].end_byte
-    if _SYMBOL.match(source.data, name_start, name_end):
-        name_start += 1
+    # A definition of several nodes, a macro's call and the block behind it, is captured at each end.
+    node, end_node, path = captures[capture][0], captures[capture][-1], ""
+    name_start = name_end = node.start_byte
+    if "name" in captures:
+        path, name_start, name_end = _name(source, captures["name"])
     name = source.text(name_start, name_end).strip()
-    if not name:
+    if not name and capture not in (_SCOPE, _CLASS_SCOPE):
         return None
-    # `namespace A;` ends with what it stands in.
-    end_node = (capture == _FILE_SCOPE and node.parent) or node
+    if capture == _FILE_SCOPE and node.parent:
+        # `namespace A;` ends with what it stands in.
+        end_node = node.parent
     body = captures.get("body", ())
     claimed = (("node", node), *(("body", body_node) for body_node in body[:1]))
     definition = Definition(
@@ -191,10 +208,11 @@ def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]])
         is_prototype=capture == _PROTOTYPE,
         is_class_scope=capture == _CLASS_SCOPE,
         is_file_scope=capture == _FILE_SCOPE,
-        is_owned="owner" in captures,
-        owner=".".join(
+        is_owned="owner" in captures or bool(path),
+        owner=path
+        or ".".join(
             source.text(owner.start_byte, owner.end_byte)
-            for owner in captures.get("owner") or captures.get("namespace", ())
+            for owner in captures.get("owner", captures.get("namespace", []))
         ),
         arity=sum(part.named_child_count for part in captures.get("parameters", ())),
     )
@@ -202,6 +220,20 @@ def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]])
         definition.doc = clean_comment(source.text(doc.start_byte, doc.end_byte))
         definition.doc_range = (doc.start_byte, doc.end_byte)
     return definition
+
+
+def _name(source: SourceText, nodes: list[tree_sitter.Node]) -> tuple[str, int, int]:
+    """The scopes that a name is written with (`A::B<T>::f`, without arguments), and the range of its rest."""
+    node, start, end = nodes[0], nodes[0].start_byte, nodes[-1].end_byte
+    while node.type in _PATHS and (last := node.child_by_field_name("name")):
+        node, end = last, last.end_byte
+    path = source.text(start, node.start_byte)
+    while (plain := _ARGUMENTS.sub("", path)) != path:
+        path = plain
+    path = path.rstrip(": \t\r\n")
+    if _SYMBOL.match(source.data, node.start_byte, end):
+        return path, node.start_byte + 1, end
+    return path, node.start_byte, end
 
 
 def _body_start(node: tree_sitter.Node, captures: dict[str, list[tree_sitter.Node]]) -> int:
@@ -217,7 +249,8 @@ def _trimmed_end(source: SourceText, start: int, end: int) -> int:
 
 
 def _widen(source: SourceText, definitions: list[Definition], wrappers: list[tuple[int, int]]) -> None:
-    """Let a definition's range cover the wrappers that hold it and nothing else behind it."""
+    """Let a definition's range cover the wrappers that hold it, no other before and nothing behind it."""
+    before: Definition | None = None
     for definition in definitions if wrappers else ():
         # Wrappers nest; walking outwards from the nearest start covers `export const f = …`.
         index = bisect_right(wrappers, (definition.start, len(source.data) + 1))
@@ -229,7 +262,10 @@ def _widen(source: SourceText, definitions: list[Definition], wrappers: list[tup
                 break
             if source.data[definition.end : end].strip(b"; \t\r\n"):
                 break
+            if before is not None and start <= before.start and before.end <= definition.start:
+                break
             definition.start, definition.end = start, _trimmed_end(source, start, end)
+        before = definition
 
 
 def _take_attributes(
@@ -244,10 +280,6 @@ def _take_attributes(
             definition.start = start_of[before]
         while definition.head in end_of:
             definition.head = source.skip_blanks(end_of[definition.head])
-
-
-def _is_blank_row(source: SourceText, row: int) -> bool:
-    return source.is_blank(source.row_start(row), source.row_end(row))
 
 
 def _attach_docs(
@@ -276,7 +308,7 @@ def _attach_docs(
         if not source.is_blank(source.row_start(row), definition.start):
             continue
         parts: list[str] = []
-        above = ends_in_row.get(row - 1) or (_is_blank_row(source, row - 1) and ends_above_blank.get(row - 1))
+        above = ends_in_row.get(row - 1) or (source.is_blank_row(row - 1) and ends_above_blank.get(row - 1))
         while above:
             start, end, is_comment = above
             if is_comment:

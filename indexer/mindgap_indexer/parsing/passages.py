@@ -36,7 +36,8 @@ def _pieces(body: str) -> list[str]:
     while len(pieces) < MAX_PIECES:
         end = at + PIECE_CHARS
         if end < len(body):
-            end = max(body.rfind("\n", at + PIECE_CHARS // 2, end), at + PIECE_CHARS // 2)
+            line_end = body.rfind("\n", at + PIECE_CHARS // 2, end)
+            end = line_end if line_end > 0 else end
         pieces.append(body[at:end])
         if end >= len(body):
             break

@@ -28,16 +28,28 @@ _MACRO = re.compile(
     # Before a type and a name: `UV_EXTERN int uv_run(...)`.
     | ^[ \t]*(?:(?:static|extern|inline|virtual|explicit)[ \t]+)*
         (?P<export>[A-Z][A-Z0-9_]{2,})
-        (?=[ \t]+(?:[\w:<>,]+[ \t*&]+)+[\w:~]+[ \t]*\()
+        (?=[ \t]+(?:(?:[\w:<>,]+[ \t*&]+)+[\w:~]+|[\w<>, \t]+::[~\w]+)[ \t]*\()
+    | \b(?P<inline>[A-Z][A-Z0-9]*_[A-Z0-9_]*(?:CONSTEXPR|CONSTEVAL|INLINE|EXPORT|API|NODISCARD)[A-Z0-9_]*)
+        (?=\s+[\w:~\[])
+    # Behind the parameters: `void close() SPDLOG_NOEXCEPT {`.
+    | (?:\)|\bconst|\boverride)[ \t]+(?P<behind>[A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*[;{])
     # With a number, before a name: `printflike(1, 2) log_debug(...)`.
     | [ \t](?P<numbered>(?!(?:if|while|for|switch|return|sizeof)\b)[A-Za-z_]\w*\([ ]?\d+[ ]?(?:,[ ]?\d+[ ]?)?\))
         (?=\s+[\w*])
+    # What Clang checks about locks, and Qt's sections of a class.
+    | \b(?P<lock>(?:ABSL_)?(?:(?:PT_)?GUARDED_BY|(?:EXCLUSIVE_|SHARED_)?LOCKS?_(?:REQUIRED|EXCLUDED))\([^()\n]*\))
+    | ^[ \t]*(?:public|private|protected)[ \t]+(?P<slots>slots|Q_SLOTS)(?=[ \t]*:)
+    | ^[ \t]*(?P<signals>(?:signals|Q_SIGNALS)[ \t]*:)
     # Alone on a line: `FMT_BEGIN_NAMESPACE`, `static GIT_PATH_FUNC(git_path_shallow, "shallow")`.
-    | ^[ \t]*(?P<line>(?:static[ \t]+)?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\([^(){};\n]*\))?)[ \t]*\r?$
-        (?=\s*(?:/[/*]|[\#}]|\w|\Z))
+    | ^[ \t]*(?P<line>(?:static[ \t]+)?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\((?:[^(){};\n]|\([^(){};\n]*\))*\))?)[ \t]*\r?$
+        (?=\s*(?:/[/*]|[\#}\[]|\w|\Z))
+    # At the margin: `ABSL_INTERNAL_EXPECT_OP(Eq, ==);`.
+    | ^(?P<margin>[A-Z][A-Z0-9]*_[A-Z0-9_]+\((?:[^(){};\n]|\([^(){};\n]*\))*\);)
     """,
     re.VERBOSE | re.MULTILINE,
 )
+# Code that a conditional must not follow: inside an expression, a list or the initialisers of a constructor.
+_UNFINISHED = re.compile(rb"(?:[,=|&+?]|\)\s*:)\s*\Z")
 _COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _VISIBLE = re.compile(rb"[^\r\n]")
 
@@ -74,7 +86,7 @@ def blank_preprocessor(data: bytes) -> tuple[bytes, list[Span]]:
     for match in _MACRO.finditer(data):
         span = match.span(match.lastgroup or 0)
         spans.append(span)
-        if match.lastgroup in ("export", "numbered"):
+        if match.lastgroup in ("export", "inline", "numbered"):
             prefixes.append(span)
     if not spans:
         return data, prefixes
@@ -104,7 +116,8 @@ def _unreadable(data: bytes) -> Iterator[Span]:
                     yield comment.span()
         elif directive := match["directive"]:
             if directive in (b"if", b"ifdef", b"ifndef"):
-                stack.append(_Conditional((braces, parentheses), parentheses > 0, [match.span()], braces))
+                within = parentheses > 0 or _UNFINISHED.search(data, max(match.start() - 100, 0), match.start())
+                stack.append(_Conditional((braces, parentheses), bool(within), [match.span()], braces))
             elif stack and directive in (b"else", b"elif", b"elifdef", b"elifndef", b"endif"):
                 top = stack[-1]
                 top.end_branch((braces, parentheses))

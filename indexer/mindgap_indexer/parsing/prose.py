@@ -12,7 +12,7 @@ _DOCSTRING = re.compile(r"""(?:~?[A-Za-z]{1,4})?(?:\"{3}|'{3})""")
 _DOCSTRING_END = re.compile(r"""(?:\"{3}|'{3})\Z""")
 _BLOCK = re.compile(r"/\*[*!]*<?|\{-+\s*[|^]?|--\[=*\[|<!--|#=(?!=)|=begin\b")
 _BLOCK_END = re.compile(r"(?:(?<!\*)\*+/|(?<!-)-+\}|(?:--)?\]=*\]|-->|=#|\n=end)\Z")
-_LINE = re.compile(r"\s*(?://[/!<]*|#+[!:']?|--+\s*[|^]?|;+|%+|\*(?!\w*\*\w))[ \t]?")
+_LINE = re.compile(r"^\s*(?://[/!<]*|#+[!:']?|--+\s*[|^]?|;+|%+|\*(?!\w*\*\w))[ \t]?")
 # "text", ~s(text)
 _STRING = re.compile(r"""(?:~[A-Za-z]["'(\[{<|/]|["'])(.*)["')\]}>|/]""", re.DOTALL)
 # A line of a frame or a rule, and the right-hand side of a frame.
@@ -20,8 +20,8 @@ _RULE = re.compile(r"[\s\-=*#/~_+]+$")
 _FRAME = re.compile(r"(?<!\s)\s{2,}[*#|/]+$")
 # Lines for tools: an interpreter, an editor, a linter, a compiler.
 _DIRECTIVE = re.compile(
-    r"#!.*|.*-\*-.*-\*-.*|.*\b(?:vim?:|noqa\b|type: ignore|pylint:|pragma:? no|frozen_string_literal:|rubocop:|"
-    r"shellcheck |luacheck:|eslint-|prettier-|@ts-|nolint|NOLINT|clang-format |swiftlint:|ktlint-|credo:).*"
+    r"#!.*|.*-\*-.*-\*-.*|.*\b(?:vim?:|noqa\b|type: ignore|pylint:|pragma:? no|frozen_string_literal:|"
+    r"rubocop:|shellcheck |luacheck:|eslint-|prettier-|@ts-|nolint|NOLINT|clang-format |swiftlint:|ktlint-|credo:).*"
 )
 _PRAGMA = re.compile(r"\{-#.*#-\}", re.DOTALL)
 # Elixir documents by module attributes, Rake and Thor by calls.
@@ -41,8 +41,9 @@ def clean_comments(comments: Iterable[str]) -> str:
     """The prose of several comments in a row: line comments are read as one text, blocks one by one."""
     texts: list[str] = []
     for is_block, group in groupby((comment.strip() for comment in comments), _is_block):
-        texts += map(clean_comment, group) if is_block else [clean_comment("\n".join(group))]
-    return "\n".join(text for text in texts if text)
+        parts = list(group)
+        texts += parts if is_block else ["\n".join(parts)]
+    return "\n".join(filter(None, map(clean_comment, texts)))
 
 
 def clean_comment(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mindgap_indexer.languages import Language, load_grammar
+from mindgap_indexer.languages import Language, detect_by_content, load_grammar
 from mindgap_indexer.parsing.definitions import find_definitions
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.parsing.units import build_units
@@ -16,10 +16,11 @@ DENSE_ROW = 5_000
 def parse_source(data: bytes, language: Language, stem: str) -> ParsedFile:
     """Cut a file into units.
 
-    `data` is the file as it is on disk; `stem` names the code that stands in no definition. Never fails
-    on content: what the grammar cannot read becomes windows of lines.
+    `data` is the file as it is on disk; `language` is what its name says; `stem` names the code that stands
+    in no definition. Never fails on content: what the grammar cannot read becomes windows of lines.
     """
     source = SourceText(data)
+    language = detect_by_content(language, data)
     grammar = load_grammar(language)
     is_dense = len(data) > DENSE_ROW * source.rows
     found = find_definitions(source, language, grammar) if grammar and not is_dense else None

@@ -43,6 +43,14 @@ class SourceText:
         """Text between two bytes; bytes that are not UTF-8 become replacement characters."""
         return self.data[start:end].decode("utf-8", "replace")
 
+    def is_blank_row(self, row: int) -> bool:
+        """Nothing but white space stands in a row."""
+        return self.is_blank(self.row_start(row), self.row_end(row))
+
+    def indentation(self, row: int) -> int:
+        """How many bytes of white space a row starts with."""
+        return self.skip_blanks(self.row_start(row)) - self.row_start(row)
+
     def skip_blanks(self, byte: int) -> int:
         """The first byte at or behind `byte` that is no white space."""
         match = _BLANKS.match(self.data, byte)

@@ -72,7 +72,7 @@ def _qualname(definition: Definition) -> str:
     parts: list[str] = []
     at: Definition | None = definition
     while at is not None:
-        parts.append(at.name)
+        parts.append(at.name.replace("::", ".").replace("\\", "."))
         if at.owner:
             parts.append(at.owner.translate(_OWNER_MARKS).strip(". "))
         at = at.parent

@@ -34,7 +34,7 @@ class Folder:
 
     parent: Folder | None
     path: str
-    """Relative to the top of the repository around the root, with a slash at the end; the top is ``."""
+    """Relative to the top of the repository around the root, with a slash at the end; empty for the top."""
     reason: SkipReason | None
     """Why the folder is left out with everything below it."""
     decisive: frozenset[str] = frozenset()
@@ -165,15 +165,16 @@ class FolderRules:
         return Folder(parent, path, None, names, own, git)
 
     def _read(self, folder: str, name: str) -> tuple[Layer, ...]:
-        return self._layers(self.absolute(folder + name), folder)
+        # Like git, ignore files of the work tree are not followed where they are links.
+        return read_layers(self.absolute(folder + name), len(self._fold(folder)), self._fold)
 
     def _repository_layers(self, repository: Repository | None, path: str) -> tuple[Layer, ...]:
-        """The ignore files that count in a whole repository."""
-        exclude = self._layers(repository.exclude_file, path) if repository else ()
-        return exclude + self._layers(_global_ignore_file(), path)
-
-    def _layers(self, file: str | Path, folder: str) -> tuple[Layer, ...]:
-        return read_layers(file, len(self._fold(folder)), self._fold)
+        """The ignore files that count in a whole repository, without being part of it."""
+        files = [repository.exclude_file, _global_ignore_file()] if repository else [_global_ignore_file()]
+        depth = len(self._fold(path))
+        return tuple(
+            layer for file in files for layer in read_layers(file, depth, self._fold, follow_links=True)
+        )
 
 
 def _global_ignore_file() -> Path:

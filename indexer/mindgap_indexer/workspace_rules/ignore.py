@@ -128,10 +128,10 @@ def verdict(layers: Sequence[Layer], path: str, name: str, is_folder: bool) -> b
     return None
 
 
-def read_layers(file: str | Path, depth: int, fold: Fold) -> tuple[Layer, ...]:
-    """The file as one layer; none where it is missing, unreadable, or (as for git) a link."""
+def read_layers(file: str | Path, depth: int, fold: Fold, follow_links: bool = False) -> tuple[Layer, ...]:
+    """The file as one layer; none where it is missing or unreadable."""
     try:
-        status = os.lstat(file)
+        status = os.stat(file, follow_symlinks=follow_links)
         if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
             return ()
         data = Path(file).read_bytes()

@@ -32,7 +32,7 @@ class Repository:
 def open_repository(top: Path) -> Repository | None:
     """The repository whose work tree starts in this folder."""
     mark = top / ".git"
-    if mark.is_dir():
+    if os.path.isdir(mark):
         git_dir = Path(os.path.realpath(mark))
         return Repository(top, git_dir, git_dir)
     link = _read_line(mark)
@@ -65,7 +65,7 @@ def is_duplicate(nested: Repository, root: Path, around: Repository | None) -> b
     if common.name == ".git" and common.is_relative_to(root):
         return True
     linked = [
-        top for top in _linked_work_trees(common) if top.is_relative_to(root) and (top / ".git").is_file()
+        top for top in _linked_work_trees(common) if top.is_relative_to(root) and os.path.isfile(top / ".git")
     ]
     return bool(linked) and nested.top != min(linked)
 

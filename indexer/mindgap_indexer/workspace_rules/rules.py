@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from bisect import insort
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,20 +42,19 @@ class Scan:
 
 @dataclass(slots=True)
 class _Skipped:
-    paths: dict[SkipReason, list[str]] = field(default_factory=dict[SkipReason, list[str]])
+    """Numbers and the first few paths by name: a workspace may hold a million files that are no source."""
+
+    counts: Counter[str] = field(default_factory=Counter[str])
+    first: dict[SkipReason, list[str]] = field(default_factory=dict[SkipReason, list[str]])
 
     def add(self, path: str, reason: SkipReason) -> None:
-        self.paths.setdefault(reason, []).append(path)
-
-    def counts(self) -> dict[str, int]:
-        return {reason.value: len(paths) for reason, paths in sorted(self.paths.items())}
+        self.counts[reason.value] += 1
+        first = self.first.setdefault(reason, [])
+        insort(first, path)
+        del first[EXAMPLES_PER_REASON:]
 
     def examples(self) -> tuple[tuple[str, SkipReason], ...]:
-        return tuple(
-            (path, reason)
-            for reason, paths in sorted(self.paths.items())
-            for path in sorted(paths)[:EXAMPLES_PER_REASON]
-        )
+        return tuple((path, reason) for reason, first in sorted(self.first.items()) for path in first)
 
 
 def _never() -> bool:
@@ -70,7 +71,7 @@ class WorkspaceRules:
         self, root: Path, max_file_bytes: int = MAX_FILE_BYTES, extra_excludes: Sequence[str] = ()
     ) -> None:
         self.root = Path(os.path.realpath(root))
-        if not self.root.is_dir():
+        if not os.path.isdir(self.root):
             raise WorkspaceError(f"{root} is not a folder. Check the path, or open the folder that holds it.")
         self.max_file_bytes = max_file_bytes
         self._extra_excludes = tuple(extra_excludes)
@@ -107,7 +108,7 @@ class WorkspaceRules:
                 elif found:
                     stack.append((folder, entry.name))
         files.sort(key=lambda file: file.path)
-        return Scan(tuple(files), skipped.counts(), skipped.examples())
+        return Scan(tuple(files), dict(sorted(skipped.counts.items())), skipped.examples())
 
     def judge(self, path: str) -> SourceFile | SkipReason | None:
         """The full verdict on one file, a look at its head included; None if there is no file or link."""

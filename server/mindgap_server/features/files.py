@@ -30,7 +30,7 @@ async def watch_through_client(ls: MindgapServer) -> None:
     """Ask the client to report changes: in remote and virtual file systems it may see more."""
     workspace = ls.client_capabilities.workspace
     able = workspace.did_change_watched_files if workspace else None
-    if ls.options.watch.enabled and able and able.dynamic_registration:
+    if able and able.dynamic_registration:
         options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
         await ls.register_with_client(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
 

@@ -9,6 +9,7 @@ from mindgap_server.features.folders import first_folders
 from mindgap_server.features.log import attach, set_level
 from mindgap_server.features.progress import ClientReporter
 from mindgap_server.parent import watch_process
+from mindgap_server.rpc import plain_errors
 from mindgap_server.server import MindgapServer
 
 
@@ -29,6 +30,9 @@ async def initialized(ls: MindgapServer, _: types.InitializedParams) -> None:
         ls.at_end.callback(watch_process(params.process_id, ls.abandon))
     await files.watch_through_client(ls)
     await configuration.follow_configuration(ls)
+    with plain_errors():
+        # Nothing else would tell that the session could not be made.
+        await ls.session()
 
 
 async def shutdown(ls: MindgapServer, _: None) -> None:

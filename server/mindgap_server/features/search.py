@@ -11,10 +11,8 @@ from mindgap_server.translate import search_response
 
 async def search(ls: MindgapServer, params: SearchParams) -> SearchResponse:
     """Search the open folders, on a query thread that stops when the request is cancelled."""
-    from mindgap_server.session import Question
-
     session = await ls.session()
-    question = Question.of(params, ls.options.search.limit, ls.folder_path(params.root_uri))
+    question = session.question(params, ls.options.search.limit, ls.folder_path(params.root_uri))
     documents, codec = ls.open_documents(), ls.codec
 
     def work(cancelled: Callable[[], bool]) -> SearchResponse:

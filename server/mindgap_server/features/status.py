@@ -11,13 +11,11 @@ from mindgap_server.translate import status_response
 
 async def status(ls: MindgapServer, params: StatusParams | ReindexParams) -> StatusResponse:
     """Tell how each index is."""
-    from mindgap_server.session import NO_FOLDER
-
     session = await ls.session()
     folder = ls.folder_path(params.root_uri)
 
     def work(_: Callable[[], bool]) -> StatusResponse:
-        return status_response(session.status(folder), NO_FOLDER)
+        return status_response(session.status(folder))
 
     return await ls.in_background(work)
 

@@ -8,10 +8,9 @@ from mindgap_server.session.answers import Answer, Located
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
 from mindgap_server.session.root import RootReport, State
-from mindgap_server.session.session import NO_FOLDER, Session
+from mindgap_server.session.session import Session
 
 __all__ = [
-    "NO_FOLDER",
     "Answer",
     "Located",
     "OpenWorkspace",

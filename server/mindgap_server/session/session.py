@@ -11,10 +11,11 @@ from pathlib import Path
 
 from mindgap_indexer.errors import Cancelled, MindgapError, QueryError, WorkspaceError
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.types import CancelCheck, SearchResult
+from mindgap_indexer.types import CancelCheck, Filters, Kind, Mode, SearchResult, Tier
 from mindgap_server.documents import OpenDocuments
-from mindgap_server.folders import Folder, innermost, same_path, without_nested
+from mindgap_server.folders import NO_FOLDER, Folder, innermost, same_path, without_nested
 from mindgap_server.options import ServerOptions
+from mindgap_server.protocol import SearchParams
 from mindgap_server.reporter import Reporter
 from mindgap_server.session.answers import Answer, locate, merge
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
@@ -22,8 +23,6 @@ from mindgap_server.session.question import Question
 from mindgap_server.session.root import Root, RootOptions, RootReport, State
 
 log = logging.getLogger(__name__)
-
-NO_FOLDER = "No folder is open. Open a folder, so that Mindgap can index and search it."
 
 
 CLOSE_SECONDS = 5.0
@@ -93,6 +92,17 @@ class Session:
         for path in paths:
             if (folder := innermost(path, folders)) is not None:
                 roots[same_path(folder.path)].notify(path)
+
+    def question(self, params: SearchParams, default_limit: int, folder: Path | None) -> Question:
+        """What a client's parameters ask."""
+        return Question(
+            text=params.query,
+            limit=params.limit or default_limit,
+            mode=Mode(params.mode),
+            tier=Tier(params.tier),
+            filters=Filters(params.languages, params.paths, tuple(Kind(kind) for kind in params.kinds)),
+            folder=folder,
+        )
 
     def search(self, question: Question, documents: OpenDocuments, cancelled: CancelCheck) -> Answer:
         """The best hits of all folders, best first, each in the innermost folder that holds it.

@@ -39,7 +39,16 @@ log "done"
 
 
 def test_units() -> None:
-    assert outline("bash", SOURCE) == []
+    assert outline("bash", SOURCE) == [
+        ("sample", "module", 1, 1, 1, 3),
+        ("log", "function", 5, 7, 7, 10),
+        ("die", "function", 12, 12, 12, 15),
+        ("with_lock", "function", 17, 17, 17, 20),
+        ("archive.create", "function", 22, 22, 22, 24),
+        ("my-tool", "function", 26, 26, 26, 26),
+        ("my-tool.inner", "function", 26, 26, 26, 26),
+        ("sample", "module", 28, 28, 28, 32),
+    ]
 
 
 def test_signatures_docs_and_bodies() -> None:

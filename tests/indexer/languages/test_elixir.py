@@ -79,7 +79,28 @@ end
 
 
 def test_units() -> None:
-    assert outline("elixir", SOURCE) == []
+    assert outline("elixir", SOURCE) == [
+        ("Shop.Cart", "module", 1, 1, 1, 52),
+        ("Shop.Cart.t", "type", 8, 9, 9, 9),
+        ("Shop.Cart.price", "function", 10, 10, 10, 10),
+        ("Shop.Cart.add", "function", 13, 19, 20, 29),
+        ("Shop.Cart.add.log", "function", 26, 26, 26, 26),
+        ("Shop.Cart.add", "function", 31, 31, 31, 31),
+        ("Shop.Cart.total", "function", 33, 33, 33, 35),
+        ("Shop.Cart.empty", "function", 37, 37, 37, 37),
+        ("Shop.Cart.unless_empty", "macro", 39, 39, 39, 41),
+        ("Shop.Cart.is_full", "macro", 43, 43, 43, 43),
+        ("Shop.Cart.size", "function", 44, 44, 44, 44),
+        ("Shop.Cart.<~>", "function", 45, 45, 45, 45),
+        ("Shop.Cart.unquote(name)", "function", 46, 46, 46, 46),
+        ("Shop.Cart.Item", "module", 48, 48, 48, 51),
+        ("Shop.Cart.Item.new", "function", 50, 50, 50, 50),
+        ("Priced", "interface", 54, 54, 54, 57),
+        ("Priced.price", "method", 55, 56, 56, 56),
+        ("Priced.Shop.Cart.Item.price", "function", 60, 60, 60, 60),
+        ("Shop.CartTest", "module", 63, 63, 63, 71),
+        ("Shop.CartTest.add/3.keeps what was there", "function", 67, 67, 67, 69),
+    ]
 
 
 def test_clauses_are_one_unit_unless_their_arity_differs() -> None:
@@ -101,6 +122,15 @@ def test_module_shows_its_members_by_their_heads() -> None:
 
 
 def test_around_a_syntax_error() -> None:
-    source = "\ufeffdefmodule A do\r\n\tdef breite(x), do: x\r\n\tdef (((\r\n\tdef after_it(x) do\r\n\t\tx\r\n\tend\r\nend\r\n"
+    lines = [
+        "\ufeffdefmodule A do",
+        "\tdef größe(x), do: x",
+        "\tdef (((",
+        "\tdef after_it(x) do",
+        "\t\tx",
+        "\tend",
+        "end",
+    ]
+    source = "\r\n".join(lines)
     units = parse_all("elixir", source)
-    assert {"breite", "after_it"} <= {unit.name for unit in units}
+    assert {"größe", "after_it"} <= {unit.name for unit in units}

@@ -56,7 +56,23 @@ return { setup = function(options) M.options = options end }
 
 
 def test_units() -> None:
-    assert outline("lua", SOURCE) == []
+    assert outline("lua", SOURCE) == [
+        ("sample", "module", 1, 1, 1, 6),
+        ("M.new", "function", 8, 10, 10, 13),
+        ("Queue.push", "method", 15, 15, 15, 17),
+        ("M.config.loader.read", "function", 19, 19, 19, 19),
+        ("Queue.size", "function", 21, 23, 23, 25),
+        ("helper", "function", 27, 27, 27, 30),
+        ("helper.swap", "function", 28, 28, 28, 28),
+        ("clock", "function", 32, 32, 32, 32),
+        ("M.cached", "function", 34, 34, 34, 36),
+        ("sample", "module", 39, 39, 39, 39),
+        ("handlers.on_start", "function", 40, 40, 40, 40),
+        ("handlers.on-stop", "function", 41, 41, 41, 41),
+        ("handlers.nested.deep", "function", 43, 43, 43, 43),
+        ("M.legacy name", "function", 47, 47, 47, 47),
+        ("setup", "function", 49, 49, 49, 49),
+    ]
 
 
 def test_signatures_docs_and_bodies() -> None:
@@ -72,9 +88,18 @@ def test_signatures_docs_and_bodies() -> None:
 
 
 def test_around_a_syntax_error() -> None:
-    source = "\ufefflocal function breite(a)\r\n\treturn a\r\nend\r\n\r\nlocal = = 3\r\n\r\nfunction M:after() end\r\n"
+    lines = [
+        "\ufefflocal function before(a)",
+        "\treturn a",
+        "end",
+        "",
+        "x = = 3",
+        "",
+        "function M:after() end",
+    ]
+    source = "\r\n".join(lines)
     units = parse_all("lua", source)
     names = {unit.name: unit for unit in units}
-    assert names["breite"].start_byte == 3
-    assert names["breite"].end_line == 3
+    assert names["before"].start_byte == 3
+    assert names["before"].end_line == 3
     assert names["after"].qualname == "M.after"

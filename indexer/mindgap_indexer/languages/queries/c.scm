@@ -14,6 +14,12 @@
     (parenthesized_declarator (identifier) @name)
   ]
   body: (compound_statement) @body) @function
+; SYSCALL_DEFINE1(close, unsigned int, fd) { … }
+((expression_statement (call_expression
+  function: (identifier) @_macro
+  arguments: (argument_list . (identifier) @name))) @function
+  . (compound_statement) @body @function
+  (#match? @_macro "^[A-Z_]*DEFINE[A-Z0-9_]*$"))
 
 (declaration
   declarator: [

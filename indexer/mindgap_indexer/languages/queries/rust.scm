@@ -43,3 +43,4 @@
 ; Items in the braces of a macro (`cfg_rt! { pub fn … }`) are tokens to the grammar until read again.
 ((macro_invocation (token_tree . "{") @embedded)
   (#match? @embedded "\\b(fn|struct|enum|trait)\\s+\\w"))
+(macro_invocation (token_tree . "{") @body) @scope

@@ -1,4 +1,4 @@
-"""Watches a workspace and reports what changed, in batches that have come to rest.
+"""Collects changes of a workspace until they have come to rest, and hands them over in batches.
 
 Events come from the operating system and, through notify, from an editor. The workspace rules drop what does
 not count; what remains is collected until nothing happened for a moment, and handed over as one batch.
@@ -6,7 +6,6 @@ not count; what remains is collected until nothing happened for a moment, and ha
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import sys
@@ -14,16 +13,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserverVFS
 
+from mindgap_indexer.watching.sources import ObserverSource, Source, triggers
 from mindgap_indexer.workspace_rules import WorkspaceRules
+
+if sys.platform == "linux":
+    from mindgap_indexer.watching.sources import InotifySource
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +33,6 @@ POLL_SECONDS = 3.0
 """How often to look for changes where the operating system does not report them."""
 LOCK_PATIENCE = 3
 """While git holds its index lock, a batch may wait this many times as long."""
-
-_Report = Callable[[str, bool | None], bool]
-"""Takes an absolute path and whether it is (or was) a folder, None if unknown; answers whether it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ class Watcher:
         self._thread: threading.Thread | None = None
         """The watcher's own; a thread that is no longer in here ends."""
         # Owned by whoever calls start and stop and, in between, by the watcher's thread.
-        self._source: _Source | None = None
+        self._source: Source | None = None
         self._triggers: frozenset[str] = frozenset()
         self._failure: OSError | None = None
 
@@ -92,7 +89,7 @@ class Watcher:
         """Begin to watch; returns when all watches are in place."""
         if self._thread:
             return
-        self._triggers = _triggers(self._rules)
+        self._triggers = triggers(self._rules)
         self._source = self._open_source()
         self._thread = threading.Thread(target=self._run, name="mindgap-watcher", daemon=True)
         self._thread.start()
@@ -190,12 +187,11 @@ class Watcher:
     def _due(self) -> float:
         """When the waiting batch is to be handed over."""
         first = self._last if self._first is None else self._first
-        due = min(self._last + self._debounce, first + self._max_delay)
         git = self._rules.git_folder()
-        if git and (git / "index.lock").exists():
+        if git and os.path.exists(git / "index.lock"):
             # git is in the middle of a checkout, merge or rebase: more is to come.
-            due = max(due, min(time.monotonic() + self._debounce, first + LOCK_PATIENCE * self._max_delay))
-        return due
+            return min(time.monotonic() + self._debounce, first + LOCK_PATIENCE * self._max_delay)
+        return min(self._last + self._debounce, first + self._max_delay)
 
     def _take(self) -> ChangeBatch:
         too_many = len(self._paths) > MAX_PATHS
@@ -208,7 +204,7 @@ class Watcher:
     def _renew(self) -> None:
         """Read the ignore files again and watch what counts now, before anybody scans."""
         self._rules.refresh()
-        self._triggers = _triggers(self._rules)
+        self._triggers = triggers(self._rules)
         failure, self._failure = self._failure, None
         try:
             if failure:
@@ -220,15 +216,15 @@ class Watcher:
                 self._source.stop()
             self._source = self._poll(error)
 
-    def _open_source(self) -> _Source:
+    def _open_source(self) -> Source:
         try:
             if sys.platform == "linux":
-                return _InotifySource(self._rules, self._receive, self._fail)
-            return _ObserverSource(Observer(), self._rules, self._receive)
+                return InotifySource(self._rules, self._receive, self._fail)
+            return ObserverSource(Observer(), self._rules, self._receive)
         except OSError as error:
             return self._poll(error)
 
-    def _poll(self, error: OSError) -> _Source:
+    def _poll(self, error: OSError) -> Source:
         logger.warning(
             "The operating system cannot watch all folders of %s (%s); looking for changes every %g seconds "
             "instead. On Linux, raise fs.inotify.max_user_watches to avoid this.",
@@ -237,7 +233,7 @@ class Watcher:
             POLL_SECONDS,
         )
         observer = PollingObserverVFS(os.lstat, self._list_what_counts, polling_interval=POLL_SECONDS)
-        return _ObserverSource(observer, self._rules, self._receive)
+        return ObserverSource(observer, self._rules, self._receive)
 
     def _list_what_counts(self, folder: str | None) -> Iterator[os.DirEntry[str]]:
         with os.scandir(folder) as listing:
@@ -251,186 +247,3 @@ def _is_below(path: str, root: str) -> bool:
     """The path is the root or below it."""
     path, root = os.path.normcase(path), os.path.normcase(root).rstrip(os.sep)
     return path.startswith(root + os.sep) or path == root
-
-
-def _triggers(rules: WorkspaceRules) -> frozenset[str]:
-    """Files outside the folders that count, whose change concerns everything."""
-    git = rules.git_folder()
-    return frozenset([*rules.outer_ignore_files(), *([str(git / "HEAD")] if git else [])])
-
-
-def _trigger_folders(rules: WorkspaceRules) -> list[str]:
-    return sorted({folder for file in _triggers(rules) if os.path.isdir(folder := os.path.dirname(file))})
-
-
-class _Source(Protocol):
-    """Where events come from."""
-
-    def sync(self) -> None:
-        """Watch exactly what counts now; OSError if that is not possible."""
-        ...
-
-    def stop(self) -> None:
-        """Report nothing more and end all threads."""
-        ...
-
-
-class _ObserverSource(FileSystemEventHandler):
-    """Watches the whole tree below the root: cheap on macOS and Windows, and the way to poll."""
-
-    def __init__(self, observer: BaseObserver, rules: WorkspaceRules, report: _Report) -> None:
-        self._observer = observer
-        self._rules = rules
-        self._report = report
-        observer.schedule(self, str(rules.root), recursive=True)
-        self.sync()
-        observer.start()
-
-    def sync(self) -> None:
-        for folder in _trigger_folders(self._rules):
-            self._observer.schedule(self, folder)
-
-    def stop(self) -> None:
-        self._observer.stop()
-        self._observer.join()
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type not in {"created", "deleted", "modified", "moved", "attrib"}:
-            return
-        if event.is_directory and event.event_type == "modified":
-            return
-        # Windows cannot tell what it was that was deleted.
-        is_folder = None if event.event_type == "deleted" else event.is_directory
-        for path in (event.src_path, event.dest_path):
-            if path:
-                self._report(os.fsdecode(path), is_folder)
-
-
-if sys.platform == "linux":
-    from watchdog.observers.inotify_c import (
-        CallbackId,
-        InotifyConstants,
-        InotifyEvent,
-        InotifyFD,
-        Mask,
-        WatchDescriptor,
-    )
-
-    # A file counts as changed when its writer closes it: not once per write, and never half written.
-    _MASK = Mask(
-        InotifyConstants.IN_CREATE
-        | InotifyConstants.IN_DELETE
-        | InotifyConstants.IN_MOVE
-        | InotifyConstants.IN_CLOSE_WRITE
-        | InotifyConstants.IN_ATTRIB
-        | InotifyConstants.IN_DELETE_SELF
-        | InotifyConstants.IN_MOVE_SELF
-        | InotifyConstants.IN_DONT_FOLLOW
-        | InotifyConstants.IN_ONLYDIR
-    )
-    _LIMITS = frozenset({errno.ENOSPC, errno.EMFILE, errno.ENOMEM})
-
-    class _InotifySource:
-        """One watch on each folder that counts, through watchdog's access to inotify.
-
-        Its Observer would need a thread for each of them, or one recursive watch that also covers
-        node_modules; and it holds back the first half of every rename for half a second.
-        """
-
-        def __init__(self, rules: WorkspaceRules, report: _Report, fail: Callable[[OSError], None]) -> None:
-            self._rules = rules
-            self._report = report
-            self._fail = fail
-            self._lock = threading.Lock()
-            self._watches: dict[str, tuple[WatchDescriptor, CallbackId]] = {}
-            self._paths: dict[WatchDescriptor, str] = {}
-            self._ids = count()
-            self._inotify = InotifyFD()
-            self._inotify.start()
-            try:
-                self.sync()
-            except OSError:
-                self.stop()
-                raise
-
-        def sync(self) -> None:
-            # Folders that another thread adds meanwhile are not in here and stay.
-            before = set(self._watches)
-            wanted: set[str] = set()
-            for folder in (*_trigger_folders(self._rules), *self._below("")):
-                self._watch(folder)
-                wanted.add(folder)
-            for folder in before - wanted:
-                self._unwatch(folder)
-
-        def stop(self) -> None:
-            self._inotify.stop()
-            self._inotify.join()
-
-        def on_event(self, event: InotifyEvent) -> None:
-            """Called by watchdog, on its thread."""
-            folder = self._paths.get(event.wd)
-            if folder is None:
-                return
-            if not event.name:
-                if folder == str(self._rules.root) and (event.is_delete_self or event.is_move_self):
-                    self._report(folder, True)
-                return
-            path = os.path.join(folder, os.fsdecode(event.name))
-            is_folder = bool(event.mask & InotifyConstants.IN_ISDIR)
-            if is_folder and (event.is_delete or event.is_moved_from):
-                self._unwatch(path, and_below=event.is_moved_from)
-            if self._report(path, is_folder) and is_folder:
-                self._watch_below(path)
-
-        def _watch_below(self, path: str) -> None:
-            """Watch a folder that appeared, and those in it."""
-            try:
-                for folder in self._below(os.path.relpath(path, self._rules.root)):
-                    self._watch(folder)
-            except OSError as error:
-                self._fail(error)
-            # Whoever lists the folder after this report misses nothing.
-            self._report(path, True)
-
-        def on_watch_deleted(self, wd: WatchDescriptor) -> None:
-            """Called by watchdog when the folder is gone."""
-            with self._lock:
-                path = self._paths.pop(wd, None)
-                if path and self._watches.get(path, (None,))[0] == wd:
-                    del self._watches[path]
-
-        def on_queue_overflow(self) -> None:
-            """Called by watchdog when the kernel dropped events."""
-            self._report(str(self._rules.root), True)
-
-        def _below(self, folder: str) -> Iterator[str]:
-            """The folders that count at and below that one, as absolute paths."""
-            return (
-                os.path.normpath(os.path.join(self._rules.root, path)) for path in self._rules.folders(folder)
-            )
-
-        def _watch(self, folder: str) -> None:
-            with self._lock:
-                if folder in self._watches:
-                    return
-                # One identity for each watch: a folder that was moved meanwhile may be known by two paths.
-                identity = CallbackId(next(self._ids))
-                try:
-                    wd = self._inotify.add_callback(os.fsencode(folder), _MASK, self, identity)
-                except OSError as error:
-                    if error.errno in _LIMITS:
-                        raise
-                    return
-                self._watches[folder] = wd, identity
-                self._paths[wd] = folder
-
-        def _unwatch(self, folder: str, and_below: bool = False) -> None:
-            with self._lock:
-                below = [path for path in self._watches if path.startswith(folder + "/")] if and_below else []
-                for path in (folder, *below):
-                    watch = self._watches.pop(path, None)
-                    if watch and self._paths.get(watch[0]) == path:
-                        del self._paths[watch[0]]
-                    if watch:
-                        self._inotify.remove_callbacks([watch])

@@ -1,0 +1,1 @@
+"""What the projection is compared with, each behind the one method `scores`."""

@@ -1,0 +1,1 @@
+"""The functions behind `mindgap train …`: their signatures become the options."""

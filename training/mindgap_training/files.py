@@ -1,0 +1,64 @@
+"""Writing files and folders so that they appear whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+from mindgap_training.errors import TrainingError
+
+
+def write_atomically(path: Path, data: bytes | str) -> None:
+    """Write a file beside its place, then move it there; a failed write leaves what was there before."""
+    content = data.encode("utf-8") if isinstance(data, str) else data
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            unfinished.write_bytes(content)
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+@contextlib.contextmanager
+def whole_folder(folder: Path) -> Generator[Path]:
+    """A folder to write into that takes `folder`'s place at the end of the block; on errors nothing changes.
+
+    Only an empty folder or one that a training run wrote is replaced, never anything else.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).is_file():
+        raise TrainingError(
+            f"{folder} exists and holds no model of an earlier run. Choose another folder with --out."
+        )
+    unfinished: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        yield unfinished
+        if folder.exists():
+            shutil.rmtree(folder)
+        unfinished.chmod(0o755)
+        os.replace(unfinished, folder)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    finally:
+        if unfinished is not None:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+MARKER = "training.json"
+"""The file by which a folder is known as a training run's: settings, metrics and fingerprints."""
+
+
+def _cannot_write(path: Path, error: OSError) -> TrainingError:
+    return TrainingError(
+        f"{path} cannot be written ({error.strerror or error}). Free some space or choose another place; "
+        "what was there before is unchanged."
+    )
