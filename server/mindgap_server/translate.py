@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls import uris
@@ -124,7 +124,7 @@ def path_of(uri: str) -> Path | None:
 
 def uri_of(path: Path) -> str:
     """The URI of a file."""
-    return cast("str", uris.from_fs_path(str(path)))
+    return path.as_uri()
 
 
 def _text_of(item: Located, codec: PositionCodec, texts: dict[int, LiveText]) -> LiveText:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import subprocess
 import sys
@@ -315,7 +314,7 @@ async def test_a_killed_client_leaves_no_server(tmp_path: Path) -> None:
     output = client.stdout
     assert output is not None
     assert await output.readline() == b"started\n"
-    client.send_signal(signal.SIGKILL)
+    client.kill()
     assert await asyncio.wait_for(output.read(), 5) == b""
     await client.wait()
 

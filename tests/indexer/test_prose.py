@@ -53,6 +53,8 @@ from mindgap_indexer.parsing.prose import clean_comment, clean_comments
         ("/*****\n * C    *\n *****/", "C"),
         ("########\n# Bash #\n########", "Bash #"),
         ("# ------\n# Parts\n# ------", "Parts"),
+        ("#### Parts ####", "Parts"),
+        ("# Parts -------", "Parts"),
         ("//======\n// Parts\n//======", "Parts"),
         # Docstrings
         ('"""Python."""', "Python."),

@@ -10,7 +10,7 @@ import pytest
 
 from mindgap_indexer.errors import Cancelled, ModelError, QueryError, StoreBusyError, WorkspaceError
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.types import IndexSummary, Mode
+from mindgap_indexer.types import CancelCheck, IndexSummary, Mode, ProgressCallback
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.options import IndexingOptions, SearchOptions, ServerOptions, WatchOptions
@@ -341,33 +341,35 @@ def test_a_cancelled_search_stops(write_tree: WriteTree) -> None:
             ask(session, "parse_config", cancelled=lambda: True)
 
 
+class BusyOpener(HoldingOpener):
+    """Opens workspaces that another process is indexing until this one is let go."""
+
+    def __call__(self, folder: Path, options: IndexOptions) -> Workspace:
+        workspace = super().__call__(folder, options)
+        index = workspace.index
+
+        def busy_index(progress: ProgressCallback, cancelled: CancelCheck) -> IndexSummary:
+            if not self.go.is_set():
+                raise StoreBusyError("Another Mindgap is indexing.")
+            return index(progress, cancelled)
+
+        workspace.__dict__["index"] = busy_index
+        return workspace
+
+
 def test_an_index_that_another_process_writes_is_tried_again(
     write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    busy = [StoreBusyError("Another Mindgap is indexing."), StoreBusyError("Another Mindgap is indexing.")]
-    states: list[tuple[State, str | None]] = []
-
-    class Busy(HoldingOpener):
-        def __call__(self, folder: Path, options: IndexOptions) -> Workspace:
-            workspace = super().__call__(folder, options)
-            index = workspace.index
-
-            def busy_index(*arguments: Json) -> IndexSummary:
-                if busy:
-                    raise busy.pop()
-                (report,) = session.status()
-                states.append((report.state, report.message))
-                return index(*arguments)
-
-            monkeypatch.setattr(workspace, "index", busy_index)
-            self.go.set()
-            return workspace
-
     monkeypatch.setattr(root_module, "RETRY_SECONDS", 0.01)
-    with started(write_tree({"a.py": PARSE}), opener=Busy()) as (session, reporter):
+    opener = BusyOpener()
+    with started(write_tree({"a.py": PARSE}), opener=opener) as (session, reporter):
+        eventually(lambda: session.status()[0].message == "Another Mindgap is indexing.")
+        assert session.status()[0].state is State.INDEXING
+        assert names(ask(session, "parse_config")) == []
+        opener.go.set()
         wait_for(session, State.READY)
-        assert busy == []
-        assert reporter.complaints == []
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+        assert (len(reporter.bars), reporter.complaints) == (1, [])
 
 
 DEEP = ServerOptions(deep_model="some/model")

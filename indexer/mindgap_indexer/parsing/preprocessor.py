@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _TOKEN = re.compile(
     rb"""
@@ -20,6 +20,11 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# Code that a conditional must not follow: inside an expression, a list or the initialisers of a constructor.
+_UNFINISHED = re.compile(rb"(?:[,=|&+?]|\)\s*:)\s*\Z")
+_LONG_MACRO = re.compile(rb"^[ \t]*\#[ \t]*define\b(?:[^\n]*\\\r?\n)+[^\n]*", re.MULTILINE)
+_COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
+_ARGUMENTS = rb"\((?:[^(){};\n]|\([^(){};\n]*\))*\)"
 _MACRO = re.compile(
     rb"""
     # Between `class` and the class's name: `class FMT_API buffer {`.
@@ -29,51 +34,35 @@ _MACRO = re.compile(
     | ^[ \t]*(?:(?:static|extern|inline|virtual|explicit)[ \t]+)*
         (?P<export>[A-Z][A-Z0-9_]{2,})
         (?=[ \t]+(?:(?:[\w:<>,]+[ \t*&]+)+[\w:~]+|[\w<>, \t]+::[~\w]+)[ \t]*\()
+    # Anywhere before a declaration: `static FMT_CONSTEXPR basic_string_view(...)`.
     | \b(?P<inline>[A-Z][A-Z0-9]*_[A-Z0-9_]*(?:CONSTEXPR|CONSTEVAL|INLINE|EXPORT|API|NODISCARD)[A-Z0-9_]*)
         (?=\s+[\w:~\[])
+    # With numbers, before a name: `printflike(1, 2) log_debug(...)`.
+    | [ \t](?P<numbered>(?!(?:if|while|for|switch|return|sizeof)\b)[A-Za-z_]\w*
+        \([ ]?\d+[ ]?(?:,[ ]?\d+[ ]?)?\))(?=\s+[\w*])
     # Behind the parameters: `void close() SPDLOG_NOEXCEPT {`.
     | (?:\)|\bconst|\boverride)[ \t]+(?P<behind>[A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*[;{])
-    # With a number, before a name: `printflike(1, 2) log_debug(...)`.
-    | [ \t](?P<numbered>(?!(?:if|while|for|switch|return|sizeof)\b)[A-Za-z_]\w*\([ ]?\d+[ ]?(?:,[ ]?\d+[ ]?)?\))
-        (?=\s+[\w*])
     # What Clang checks about locks, and Qt's sections of a class.
-    | \b(?P<lock>(?:ABSL_)?(?:(?:PT_)?GUARDED_BY|(?:EXCLUSIVE_|SHARED_)?LOCKS?_(?:REQUIRED|EXCLUDED))\([^()\n]*\))
+    | \b(?P<lock>(?:ABSL_)?(?:(?:PT_)?GUARDED_BY|(?:EXCLUSIVE_|SHARED_)?LOCKS?_(?:REQUIRED|EXCLUDED))
+        \([^()\n]*\))
     | ^[ \t]*(?:public|private|protected)[ \t]+(?P<slots>slots|Q_SLOTS)(?=[ \t]*:)
     | ^[ \t]*(?P<signals>(?:signals|Q_SIGNALS)[ \t]*:)
     # Alone on a line: `FMT_BEGIN_NAMESPACE`, `static GIT_PATH_FUNC(git_path_shallow, "shallow")`.
-    | ^[ \t]*(?P<line>(?:static[ \t]+)?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\((?:[^(){};\n]|\([^(){};\n]*\))*\))?)[ \t]*\r?$
+    | ^[ \t]*(?P<line>(?:static[ \t]+)?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:ARGUMENTS)?)[ \t]*\r?$
         (?=\s*(?:/[/*]|[\#}\[]|\w|\Z))
     # At the margin: `ABSL_INTERNAL_EXPECT_OP(Eq, ==);`.
-    | ^(?P<margin>[A-Z][A-Z0-9]*_[A-Z0-9_]+\((?:[^(){};\n]|\([^(){};\n]*\))*\);)
-    """,
+    | ^(?P<margin>[A-Z][A-Z0-9]*_[A-Z0-9_]+ARGUMENTS;)
+    """.replace(b"ARGUMENTS", _ARGUMENTS),
     re.VERBOSE | re.MULTILINE,
 )
-# Code that a conditional must not follow: inside an expression, a list or the initialisers of a constructor.
-_UNFINISHED = re.compile(rb"(?:[,=|&+?]|\)\s*:)\s*\Z")
-_COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
+_PREFIXES = frozenset({"export", "inline", "numbered"})
+"""Groups of `_MACRO` that stand before a declaration and belong to it."""
 _VISIBLE = re.compile(rb"[^\r\n]")
 
 Span = tuple[int, int]
 """First byte of a range, and the first behind it."""
-
-
-@dataclass(slots=True)
-class _Conditional:
-    """An `#if` that is still open; its positions count braces and parentheses."""
-
-    before: tuple[int, int]
-    is_torn: bool
-    """A branch opens or closes something that it does not close or open itself."""
-    directives: list[Span] = field(default_factory=list[Span])
-    lowest: int = 0
-    """The fewest braces open at any place of this branch."""
-    behind_first: tuple[int, int] | None = None
-
-    def end_branch(self, place: tuple[int, int]) -> None:
-        """The branch that began at `before` ends at `place`."""
-        self.is_torn |= place != self.before or self.lowest < self.before[0]
-        self.behind_first = self.behind_first or place
-        self.lowest = self.before[0]
+_Place = tuple[int, int]
+"""How many braces, and how many parentheses within the last of them, are open."""
 
 
 def blank_preprocessor(data: bytes) -> tuple[bytes, list[Span]]:
@@ -81,12 +70,12 @@ def blank_preprocessor(data: bytes) -> tuple[bytes, list[Span]]:
 
     Also tells which of the ranges that are blank now stand before the declaration that they belong to.
     """
-    spans = list(_unreadable(data)) if b"#" in data else []
+    spans = [*_torn_conditionals(data), *_comments_in_macros(data)] if b"#" in data else []
     prefixes: list[Span] = []
     for match in _MACRO.finditer(data):
         span = match.span(match.lastgroup or 0)
         spans.append(span)
-        if match.lastgroup in ("export", "inline", "numbered"):
+        if match.lastgroup in _PREFIXES:
             prefixes.append(span)
     if not spans:
         return data, prefixes
@@ -96,38 +85,72 @@ def blank_preprocessor(data: bytes) -> tuple[bytes, list[Span]]:
     return bytes(blanked), prefixes
 
 
-def _unreadable(data: bytes) -> Iterator[Span]:
-    """The directives and all but the first branches of torn conditionals; comments in long macros."""
-    braces = parentheses = 0
+def _comments_in_macros(data: bytes) -> Iterator[Span]:
+    """The grammars take a comment for the end of the macro that it stands in."""
+    for macro in _LONG_MACRO.finditer(data):
+        for comment in _COMMENT.finditer(data, macro.start(), macro.end()):
+            yield comment.span()
+
+
+@dataclass(slots=True)
+class _Conditional:
+    """An `#if` that is still open."""
+
+    before: _Place
+    is_torn: bool
+    """A branch opens or closes something that it does not close or open itself."""
+    directives: list[Span]
+    lowest: int
+    """The fewest braces open at any place of this branch."""
+    behind: _Place | None = None
+    """Where the first branch ends."""
+
+    def end_branch(self, directive: Span, place: _Place) -> None:
+        """A branch ends at `place`, before `directive`."""
+        self.directives.append(directive)
+        self.is_torn |= place != self.before or self.lowest < self.before[0]
+        self.behind = self.behind or place
+        self.lowest = self.before[0]
+
+
+def _torn_conditionals(data: bytes) -> Iterator[Span]:
+    """The directives, and all branches but the first, of conditionals that brackets do not fit into."""
+    place: _Place = (0, 0)
     stack: list[_Conditional] = []
     for match in _TOKEN.finditer(data):
-        token = match[0]
-        if token in (b"(", b")"):
-            parentheses = max(parentheses + (1 if token == b"(" else -1), 0)
-        elif token in (b"{", b"}"):
-            braces += 1 if token == b"{" else -1
-            parentheses = 0
+        directive: bytes | None = match["directive"]
+        if directive is None:
+            place = _moved(place, match[0])
             if stack:
-                stack[-1].lowest = min(stack[-1].lowest, braces)
-        elif match["directive"] == b"define":
-            # The grammars take a comment for the end of the macro.
-            if b"\\\n" in token or b"\\\r\n" in token:
-                for comment in _COMMENT.finditer(data, match.start(), match.end()):
-                    yield comment.span()
-        elif directive := match["directive"]:
-            if directive in (b"if", b"ifdef", b"ifndef"):
-                within = parentheses > 0 or _UNFINISHED.search(data, max(match.start() - 100, 0), match.start())
-                stack.append(_Conditional((braces, parentheses), bool(within), [match.span()], braces))
-            elif stack and directive in (b"else", b"elif", b"elifdef", b"elifndef", b"endif"):
-                top = stack[-1]
-                top.end_branch((braces, parentheses))
-                top.directives.append(match.span())
-                braces, parentheses = top.before
-                if directive == b"endif":
-                    stack.pop()
-                    if top.is_torn and top.behind_first:
-                        braces, parentheses = top.behind_first
-                        yield top.directives[0]
-                        yield top.directives[1][0], top.directives[-1][1]
-                    if stack:
-                        stack[-1].lowest = min(stack[-1].lowest, top.lowest, braces)
+                stack[-1].lowest = min(stack[-1].lowest, place[0])
+        elif directive in (b"if", b"ifdef", b"ifndef"):
+            unfinished = _UNFINISHED.search(data, max(match.start() - 100, 0), match.start())
+            is_torn = place[1] > 0 or unfinished is not None
+            stack.append(_Conditional(place, is_torn, [match.span()], lowest=place[0]))
+        elif stack and directive in (b"else", b"elif", b"elifdef", b"elifndef"):
+            stack[-1].end_branch(match.span(), place)
+            place = stack[-1].before
+        elif stack and directive == b"endif":
+            closed = stack.pop()
+            closed.end_branch(match.span(), place)
+            place = closed.before
+            if closed.is_torn:
+                place = closed.behind or place
+                yield closed.directives[0]
+                yield closed.directives[1][0], closed.directives[-1][1]
+            if stack:
+                stack[-1].lowest = min(stack[-1].lowest, place[0])
+
+
+def _moved(place: _Place, token: bytes) -> _Place:
+    """The place behind a token; parentheses count anew in each pair of braces."""
+    braces, parentheses = place
+    if token == b"(":
+        return braces, parentheses + 1
+    if token == b")":
+        return braces, max(parentheses - 1, 0)
+    if token == b"{":
+        return braces + 1, 0
+    if token == b"}":
+        return braces - 1, 0
+    return place

@@ -17,11 +17,12 @@ _LINE = re.compile(r"^\s*(?://[/!<]*|#+[!:']?|--+\s*[|^]?|;+|%+|\*(?!\w*\*\w))[ 
 _STRING = re.compile(r"""(?:~[A-Za-z]["'(\[{<|/]|["'])(.*)["')\]}>|/]""", re.DOTALL)
 # A line of a frame or a rule, and the right-hand side of a frame.
 _RULE = re.compile(r"[\s\-=*#/~_+]+$")
-_FRAME = re.compile(r"(?<!\s)\s{2,}[*#|/]+$")
+_FRAME = re.compile(r"(?<!\s)\s{2,}[*#|/]+$|(?<![\s*#=~-])\s*[*#=~-]{4,}$")
 # Lines for tools: an interpreter, an editor, a linter, a compiler.
 _DIRECTIVE = re.compile(
     r"#!.*|.*-\*-.*-\*-.*|.*\b(?:vim?:|noqa\b|type: ignore|pylint:|pragma:? no|frozen_string_literal:|"
-    r"rubocop:|shellcheck |luacheck:|eslint-|prettier-|@ts-|nolint|NOLINT|clang-format |swiftlint:|ktlint-|credo:).*"
+    r"rubocop:|shellcheck |luacheck:|eslint-|prettier-|@ts-|nolint|NOLINT|clang-format |swiftlint:|ktlint-|"
+    r"credo:).*"
 )
 _PRAGMA = re.compile(r"\{-#.*#-\}", re.DOTALL)
 # Elixir documents by module attributes, Rake and Thor by calls.

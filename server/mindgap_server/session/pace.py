@@ -1,4 +1,4 @@
-"""Turns the progress of an indexing run into a percentage and a sentence, a few times a second."""
+"""Shows the progress of an indexing run as a percentage and a sentence, a few times a second."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from mindgap_indexer.types import Progress
+from mindgap_server.reporter import Bar
 
 INTERVAL = 0.2
 """Seconds between two reports of one stage."""
@@ -43,6 +44,27 @@ class Pace:
         if elapsed < SETTLED or not 0 < progress.done < progress.total:
             return text
         return f"{text}, {_duration(elapsed * (progress.total - progress.done) / progress.done)} left"
+
+
+class ShownProgress:
+    """A progress bar that appears with the first report: a run that cannot even start shows none."""
+
+    def __init__(self, begin: Callable[[], Bar]) -> None:
+        self._begin = begin
+        self._bar: Bar | None = None
+        self._pace = Pace()
+
+    def note(self, progress: Progress) -> None:
+        """Show how far the run is."""
+        if self._bar is None:
+            self._bar = self._begin()
+        if (news := self._pace.note(progress)) is not None:
+            self._bar.report(*news)
+
+    def end(self, text: str) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.end(text)
 
 
 def _duration(seconds: float) -> str:

@@ -27,7 +27,7 @@ from mindgap_indexer.workspace import Workspace
 from mindgap_server.folders import Folder
 from mindgap_server.reporter import Reporter
 from mindgap_server.session.opening import OpenWorkspace
-from mindgap_server.session.pace import Pace
+from mindgap_server.session.pace import ShownProgress
 from mindgap_server.session.question import Question
 from mindgap_server.session.slot import WorkspaceSlot
 
@@ -200,10 +200,8 @@ class Root:
             workspace = self._opened()
             if job is Job.UPDATE:
                 self._update(workspace)
-            elif job is Job.OPEN and not workspace.is_indexed:
-                self._stand(State.PAUSED, "Not indexed yet. Reindex to start.")
-            else:
-                self._stand(State.READY)
+            elif job is Job.OPEN:
+                self._look_at(workspace)
             if self._options.index.deep_model and job is not Job.OPEN:
                 self._deepen(workspace, quietly=job is Job.DEEPEN)
         except Cancelled:
@@ -242,6 +240,12 @@ class Root:
             self._watcher.stop()
             self._watcher = None
 
+    def _look_at(self, workspace: Workspace) -> None:
+        if workspace.is_indexed:
+            self._stand(State.READY)
+        else:
+            self._stand(State.PAUSED, "Not indexed yet. Reindex to start.")
+
     def _update(self, workspace: Workspace) -> None:
         self._stand(State.INDEXING)
         summary = self._with_bar("Indexing", workspace.index)
@@ -274,20 +278,19 @@ class Root:
             self._stand(State.READY)
 
     def _with_bar(self, title: str, run: Callable[[ProgressCallback, CancelCheck], T]) -> T:
-        bar = self._reporter.begin(f"{title} {self.folder.name}", self.pause)
-        pace, text = Pace(), "stopped"
+        shown = ShownProgress(lambda: self._reporter.begin(f"{title} {self.folder.name}", self.pause))
 
         def note(progress: Progress) -> None:
             self._stand(self._standing.state, progress=progress)
-            if (news := pace.note(progress)) is not None:
-                bar.report(*news)
+            shown.note(progress)
 
         try:
             result = run(note, self._unwanted)
-            text = "done"
-            return result
-        finally:
-            bar.end(text)
+        except BaseException:
+            shown.end("stopped")
+            raise
+        shown.end("done")
+        return result
 
     def _unwanted(self) -> bool:
         return self._pausing or self._stopping or self._stale
@@ -296,7 +299,7 @@ class Root:
         log.debug(
             "%s: %d files changed, %d removed", self.folder.name, summary.files_changed, summary.files_removed
         )
-        if self._deep_ready:
+        if self._deep_ready and self._standing.state is State.READY:
             self._ask(Job.DEEPEN)
 
     def _fail(self, error: MindgapError) -> None:

@@ -22,6 +22,8 @@ namespace Acme.Billing
         public decimal Total => _lines.Sum(l => l.Price);
         public string Title { get { return _title; } set => _title = value; }
         public T this[int index] { get { return _items[index]; } }
+        public T this[string key] => Find(key);
+        public Func<int, int> Half { get; } = x => x / 2;
         public event EventHandler Paid { add { } remove { } }
         public event EventHandler Sent;
         static Invoice() { }
@@ -62,35 +64,37 @@ def test_units_with_their_lines() -> None:
     units = [(name.removeprefix(prefix), *rest) for name, *rest in outline("csharp", SOURCE)]
     assert units == [
         ("sample", "module", 1, 1, 1, 1),
-        ("Invoice", "class", 5, 9, 11, 46),
+        ("Invoice", "class", 5, 9, 11, 48),
         ("Invoice._round", "method", 13, 13, 13, 13),
         ("Invoice.Total", "method", 15, 15, 15, 15),
         ("Invoice.Title", "method", 16, 16, 16, 16),
         ("Invoice.this", "method", 17, 17, 17, 17),
-        ("Invoice.Paid", "method", 18, 18, 18, 18),
-        ("Invoice.Invoice", "constructor", 20, 20, 20, 20),
-        ("Invoice.Invoice", "constructor", 21, 22, 22, 22),
-        ("Invoice.~Invoice", "method", 23, 23, 23, 23),
-        ("Invoice.SendAsync", "method", 25, 25, 25, 30),
-        ("Invoice.SendAsync.Retry", "function", 27, 27, 27, 27),
-        ("Invoice.SendAsync.wait", "function", 28, 28, 28, 28),
-        ("Invoice.Twice", "method", 32, 32, 32, 32),
-        ("Invoice.Close", "method", 33, 33, 33, 33),
-        ("Invoice.operator +", "method", 34, 34, 34, 34),
-        ("Invoice.operator int", "method", 35, 35, 35, 35),
-        ("Invoice.Check", "method", 36, 36, 36, 36),
-        ("Invoice.Native", "method", 37, 37, 37, 37),
-        ("Invoice.State", "enum", 40, 40, 40, 40),
-        ("Invoice.Line", "struct", 41, 41, 41, 41),
-        ("Invoice.Line.Tax", "method", 41, 41, 41, 41),
-        ("Invoice.IVisitor", "interface", 42, 42, 42, 42),
-        ("Invoice.IVisitor.Visit", "method", 42, 42, 42, 42),
-        ("Invoice.Rounding", "type", 43, 43, 43, 43),
-        ("Invoice.Address", "class", 44, 44, 44, 44),
-        ("Invoice.Address.Short", "method", 44, 44, 44, 44),
-        ("Invoice.Point", "struct", 45, 45, 45, 45),
-        ("Extensions", "class", 48, 48, 48, 48),
-        ("Extensions.Words", "method", 48, 48, 48, 48),
+        ("Invoice.this", "method", 18, 18, 18, 18),
+        ("Invoice.Half", "method", 19, 19, 19, 19),
+        ("Invoice.Paid", "method", 20, 20, 20, 20),
+        ("Invoice.Invoice", "constructor", 22, 22, 22, 22),
+        ("Invoice.Invoice", "constructor", 23, 24, 24, 24),
+        ("Invoice.~Invoice", "method", 25, 25, 25, 25),
+        ("Invoice.SendAsync", "method", 27, 27, 27, 32),
+        ("Invoice.SendAsync.Retry", "function", 29, 29, 29, 29),
+        ("Invoice.SendAsync.wait", "function", 30, 30, 30, 30),
+        ("Invoice.Twice", "method", 34, 34, 34, 34),
+        ("Invoice.Close", "method", 35, 35, 35, 35),
+        ("Invoice.operator +", "method", 36, 36, 36, 36),
+        ("Invoice.operator int", "method", 37, 37, 37, 37),
+        ("Invoice.Check", "method", 38, 38, 38, 38),
+        ("Invoice.Native", "method", 39, 39, 39, 39),
+        ("Invoice.State", "enum", 42, 42, 42, 42),
+        ("Invoice.Line", "struct", 43, 43, 43, 43),
+        ("Invoice.Line.Tax", "method", 43, 43, 43, 43),
+        ("Invoice.IVisitor", "interface", 44, 44, 44, 44),
+        ("Invoice.IVisitor.Visit", "method", 44, 44, 44, 44),
+        ("Invoice.Rounding", "type", 45, 45, 45, 45),
+        ("Invoice.Address", "class", 46, 46, 46, 46),
+        ("Invoice.Address.Short", "method", 46, 46, 46, 46),
+        ("Invoice.Point", "struct", 47, 47, 47, 47),
+        ("Extensions", "class", 50, 50, 50, 50),
+        ("Extensions.Words", "method", 50, 50, 50, 50),
     ]
 
 
@@ -156,6 +160,11 @@ def test_top_level_statements_are_module_code() -> None:
 )
 def test_line_ends_marks_and_tabs_change_nothing(code: str) -> None:
     assert outline("csharp", code) == outline("csharp", SOURCE)
+
+
+def test_a_class_that_is_not_finished_gives_its_methods_its_name() -> None:
+    code = "class Draft : {\n    void Before() { Run(); }\n"
+    assert list(parse("csharp", code)) == ["Draft.Before"]
 
 
 def test_methods_around_a_syntax_error_are_found() -> None:

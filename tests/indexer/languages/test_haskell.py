@@ -117,7 +117,7 @@ def test_pragmas_are_no_prose() -> None:
 
 
 def test_around_a_syntax_error() -> None:
-    source = "\ufeffbreite x = x\r\n\r\nbroken = = ]\r\n\r\nafter :: Int -> Int\r\nafter x = x\r\n"
+    source = "\ufeffbreite x = x\r\n\r\nbroken = ) (\r\n\r\nafter :: Int -> Int\r\nafter x = x\r\n"
     units = {unit.name: unit for unit in parse_all("haskell", source)}
     assert units["breite"].start_byte == 3
     assert "after" in units

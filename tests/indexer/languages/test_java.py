@@ -39,7 +39,7 @@ public abstract class Reader<T extends Thing> extends Base implements Source<T> 
 
     abstract int size();
 
-    interface Visitor { void visit(Thing thing); default int depth() { return 1; } }
+    interface Visitor { Check NONE = x -> true; void visit(Thing thing); default int depth() { return 1; } }
 
     @interface Limit { int value() default 10; }
 
@@ -71,6 +71,7 @@ def test_units_with_their_lines() -> None:
         ("Reader.read.close", "function", 29, 29, 29, 29),
         ("Reader.size", "method", 33, 33, 33, 33),
         ("Reader.Visitor", "interface", 35, 35, 35, 35),
+        ("Reader.Visitor.NONE", "method", 35, 35, 35, 35),
         ("Reader.Visitor.visit", "method", 35, 35, 35, 35),
         ("Reader.Visitor.depth", "method", 35, 35, 35, 35),
         ("Reader.Limit", "interface", 37, 37, 37, 37),
@@ -117,6 +118,11 @@ def test_line_ends_marks_and_tabs_change_nothing(code: str) -> None:
 
 def test_names_in_any_script() -> None:
     assert list(parse("java", "class Größe { void 测量() {} }")) == ["Größe", "Größe.测量"]
+
+
+def test_a_class_that_is_not_finished_gives_its_methods_its_name() -> None:
+    code = "class Draft {\n    void before() { run(); }\n\n    void torn() { if (x {\n"
+    assert list(parse("java", code)) == ["Draft.before"]
 
 
 def test_methods_around_a_syntax_error_are_found() -> None:

@@ -105,6 +105,8 @@ val String.lastChar: Char get() = this[length - 1]
 val add = { a: Int, b: Int -> a + b }
 
 fun `reads like a sentence`() {}
+
+fun listen() = object : Listener { override fun onClick() {} }
 """
 
 
@@ -145,6 +147,8 @@ def test_units_with_their_lines() -> None:
         ("String.lastChar", "method", 96, 96, 96, 96),
         ("add", "function", 98, 98, 98, 98),
         ("`reads like a sentence`", "function", 100, 100, 100, 100),
+        ("listen", "function", 102, 102, 102, 102),
+        ("listen.onClick", "method", 102, 102, 102, 102),
     ]
 
 

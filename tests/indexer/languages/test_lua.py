@@ -93,7 +93,7 @@ def test_around_a_syntax_error() -> None:
         "\treturn a",
         "end",
         "",
-        "x = = 3",
+        "local x = )",
         "",
         "function M:after() end",
     ]

@@ -76,3 +76,25 @@ def test_doc_signature_and_body() -> None:
     assert units["Shape"].doc == "A thing with an area."
     assert "def area" in units["Shape"].body
     assert "return 2.0" not in units["Shape"].body
+
+
+def test_module_docstring_is_prose() -> None:
+    module = parse_all("python", "#!/usr/bin/env python\n# Since 2020.\n" + SOURCE)[0]
+    assert module.doc == "Since 2020.\nModule doc."
+    assert module.body == "import os\nLIMIT = 3"
+
+
+def test_a_comment_that_opens_a_body_is_no_signature() -> None:
+    source = "class A(B):  # why\n    '''Doc.'''\n\ndef f(x) -> int:  # how\n    # first\n    return x\n"
+    units = parse("python", source)
+    assert units["A"].signature == "class A(B)"
+    assert units["f"].signature == "def f(x) -> int"
+    assert units["f"].body == "# how\n    # first\n    return x"
+
+
+def test_around_a_syntax_error() -> None:
+    lines = ["\ufeffdef größe(x):", "\treturn x", "", "value = (1,", "", "class Later:"]
+    source = "\r\n".join([*lines, "\tdef after(self):", "\t\tpass", ""])
+    units = {unit.name: unit for unit in parse_all("python", source)}
+    assert (units["größe"].start_byte, units["größe"].end_line) == (3, 2)
+    assert (units["after"].qualname, units["after"].end_line) == ("Later.after", 8)

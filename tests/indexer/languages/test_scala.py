@@ -82,6 +82,7 @@ opaque type Id = Long
 
 @main def start(args: String*) = println(args)
 val add = (x: Int) => x
+var step = (x: Int) => x
 """
 
 
@@ -131,6 +132,7 @@ def test_units_of_scala_3_with_their_lines() -> None:
         ("Id", "type", 30, 30, 30, 30),
         ("start", "function", 32, 32, 32, 32),
         ("add", "function", 33, 33, 33, 33),
+        ("step", "function", 34, 34, 34, 34),
     ]
 
 

@@ -94,6 +94,7 @@ declare module "express" {
 declare global { interface Window { open(): void } }
 declare const version: string;
 export declare function run(): void;
+declare module Legacy.Inner { function load(): void; }
 """
     units = [unit for unit in parse_all("typescript", code) if unit.kind != "module"]
     assert [(unit.qualname, unit.kind) for unit in units] == [
@@ -105,6 +106,7 @@ export declare function run(): void;
         ("Window", "interface"),
         ("Window.open", "method"),
         ("run", "function"),
+        ("Legacy.Inner.load", "function"),
     ]
 
 

@@ -38,6 +38,8 @@
     ] @name)))
     (operator_cast "operator" @name type: (_) @name)
     (qualified_identifier scope: (_) @owner name: (operator_cast "operator" @name type: (_) @name))
+    (qualified_identifier scope: (_) @owner name: (qualified_identifier
+      scope: (_) @owner name: (operator_cast "operator" @name type: (_) @name)))
   ]
   (field_initializer_list)? @body
   body: (_)? @body) @function

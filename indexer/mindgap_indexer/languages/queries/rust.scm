@@ -13,6 +13,7 @@
 (macro_definition name: (identifier) @name . "{" @body) @macro
 
 (mod_item name: (identifier) @name body: (declaration_list) @body) @scope
+(foreign_mod_item body: (declaration_list) @body) @scope
 (impl_item
   type: [
     (type_identifier) @name

@@ -180,11 +180,18 @@
 
 ; Foo.prototype.bar = function …
 (assignment_expression
-  left: (member_expression
-    object: (member_expression
-      object: (_) @owner
-      property: (property_identifier) @_prototype)
-    property: (_) @name)
+  left: [
+    (member_expression
+      object: (member_expression object: (_) @owner property: (property_identifier) @_prototype)
+      property: (_) @name)
+    (subscript_expression
+      object: (member_expression object: (_) @owner property: (property_identifier) @_prototype)
+      index: [
+        (identifier) @name
+        (string (string_fragment) @name)
+        (member_expression property: (_) @name)
+      ])
+  ]
   right: [
     (function_expression body: (_) @body)
     (generator_function body: (_) @body)
@@ -225,9 +232,12 @@
     (arrow_function body: (_) @body)
   ]) @function
 
+; module.exports = class Parser …, and where it has none of its own: exports.Parser = class …
+(assignment_expression right: (class name: (_) @name body: (_) @body)) @class
+
 (assignment_expression
   left: [(identifier) @name (member_expression property: (_) @name)]
-  right: (class body: (_) @body)) @class
+  right: (class !name body: (_) @body)) @class
 
 ; { value: function bar … } of a property descriptor: the function's own name says more
 (pair
@@ -249,8 +259,22 @@
   value: [
     (function_expression body: (_) @body)
     (generator_function body: (_) @body)
-    (arrow_function body: (_) @body)
+    (arrow_function body: (statement_block) @body)
   ]) @method
+
+; { bar: () => … }, but not the { component: () => import("./page") } of lazy loading
+(pair
+  key: [
+    (property_identifier) @name
+    (string (string_fragment) @name)
+    (computed_property_name [
+      (identifier) @name
+      (string (string_fragment) @name)
+      (member_expression property: (_) @name)
+    ])
+  ]
+  value: (arrow_function body: (expression) @body)
+  (#not-match? @body "^(import|require)\\(")) @method
 
 ; Foo.prototype = { … } and Object.assign(Foo.prototype, { … }) hold methods of Foo.
 (assignment_expression
