@@ -112,17 +112,6 @@ async def test_follows_the_disk_within_a_second(client: Client, write_tree: Writ
         assert "refund_order" not in await client.names("refund_order")
 
 
-async def test_follows_what_the_client_saw(client: Client, write_tree: WriteTree) -> None:
-    root = write_tree({"shop.py": SHOP})
-    async with client.folder(root):
-        write_tree({"tax.py": "def vat_of(price):\n    return price\n"})
-        change = types.FileEvent((root / "tax.py").as_uri(), types.FileChangeType.Created)
-        client.lsp.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
-        document = types.TextDocumentIdentifier((root / "shop.py").as_uri())
-        client.lsp.text_document_did_save(types.DidSaveTextDocumentParams(document))
-        await eventually(lambda: client.finds("vat_of"), seconds=1)
-
-
 async def test_folders_come_and_go(client: Client, write_tree: WriteTree) -> None:
     root = write_tree({"one/shop.py": SHOP, "two/inner/shop.py": SHOP})
     one, two, inner = root / "one", root / "two", root / "two" / "inner"

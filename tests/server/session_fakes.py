@@ -72,9 +72,11 @@ class HeldWorkspace(ServedWorkspace):
         self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
     ) -> IndexSummary:
         progress(Progress("index", 3, 6))
+        end = time.monotonic() + DEADLINE
         while not self.go.wait(0.002):
             if cancelled():
                 raise Cancelled
+            assert time.monotonic() < end, "nobody let it go"
         return super().index(progress, cancelled)
 
 

@@ -54,7 +54,9 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; the weights file alone is complete."""
     parts = {"current": checkpoint.current, "best": checkpoint.best, "optimiser": checkpoint.optimiser}
     arrays: dict[str, Array] = {
-        f"{part}.{name}": tensor.detach().numpy() for part, state in parts.items() for name, tensor in state.items()
+        f"{part}.{name}": tensor.detach().numpy()
+        for part, state in parts.items()
+        for name, tensor in state.items()
     }
     about = {
         "step": checkpoint.step,

@@ -76,7 +76,7 @@ class FrozenBase:
     def documents(self, documents: Sequence[Document]) -> Float32:
         """Base vectors (n, dimension) of answers; sentences of natural languages are read like questions."""
         out = np.zeros((len(documents), self.dimension), np.float32)
-        code = [i for i, document in enumerate(documents) if _is_code(document.language)]
+        code = [i for i, document in enumerate(documents) if is_code(document.language)]
         prose = sorted(set(range(len(documents))).difference(code))
         out[prose] = self.queries([documents[i].text for i in prose])
         passages = [_passage(documents[i], self.reading) for i in code]
@@ -155,7 +155,8 @@ def _passage(document: Document, reading: Reading) -> Passage:
     return Passage("", "", "", "", document.text, document.language)
 
 
-def _is_code(language: str) -> bool:
+def is_code(language: str) -> bool:
+    """Whether the indexer knows the language as one that programs are written in."""
     try:
         return bool(by_name(language))
     except KeyError:

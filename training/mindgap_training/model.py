@@ -31,6 +31,8 @@ class HeadConfig:
     """Number of a residual head's hidden layers; the indexer reads heads with one."""
     dropout: float = 0.1
     """Share of a residual head's hidden units that are left out of each training step."""
+    noise: float = 0.0
+    """Length of a random vector that is added to each base vector (of length 1) in training."""
     start: Literal["identity", "random"] = "identity"
     """With `identity` training begins at the base's own vectors and need not find them again."""
     normalise: bool = True

@@ -135,7 +135,6 @@ LANGUAGES: tuple[Language, ...] = (
         (".cs", ".csx"),
         grammar=("tree_sitter_c_sharp", "language"),
         attributes=_words("attribute_list"),
-        has_preprocessor=True,
     ),
     Language(
         "ruby",

@@ -42,11 +42,9 @@ _MACRO = re.compile(
         \([ ]?\d+[ ]?(?:,[ ]?\d+[ ]?)?\))(?=\s+[\w*])
     # Behind the parameters: `void close() SPDLOG_NOEXCEPT {`.
     | (?:\)|\bconst|\boverride)[ \t]+(?P<behind>[A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*[;{])
-    # What Clang checks about locks, and Qt's sections of a class.
+    # What Clang checks about locks.
     | \b(?P<lock>(?:ABSL_)?(?:(?:PT_)?GUARDED_BY|(?:EXCLUSIVE_|SHARED_)?LOCKS?_(?:REQUIRED|EXCLUDED))
         \([^()\n]*\))
-    | ^[ \t]*(?:public|private|protected)[ \t]+(?P<slots>slots|Q_SLOTS)(?=[ \t]*:)
-    | ^[ \t]*(?P<signals>(?:signals|Q_SIGNALS)[ \t]*:)
     # Alone on a line: `FMT_BEGIN_NAMESPACE`, `static GIT_PATH_FUNC(git_path_shallow, "shallow")`.
     | ^[ \t]*(?P<line>(?:static[ \t]+)?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:ARGUMENTS)?)[ \t]*\r?$
         (?=\s*(?:/[/*]|[\#}\[]|\w|\Z))

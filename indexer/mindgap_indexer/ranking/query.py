@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mindgap_indexer.errors import QueryError
+from mindgap_indexer.ranking.abbreviations import ABBREVIATIONS
 from mindgap_indexer.ranking.classify import classify
 from mindgap_indexer.terms import STOPWORDS, stem
 from mindgap_indexer.types import Mode
@@ -28,8 +29,13 @@ class ParsedQuery:
 
     @property
     def match(self) -> str:
-        """FTS5 expression: any of the terms. Terms hold letters and digits only, so quoting is safe."""
-        return " OR ".join(f'"{term}"' for term in self.terms)
+        """FTS5 expression: any of the terms; in pseudocode, which names variables, also abbreviations.
+
+        Terms hold letters and digits only, so quoting is safe.
+        """
+        table = ABBREVIATIONS if self.mode is Mode.PSEUDOCODE else {}
+        short = (abbreviation for term in self.terms for abbreviation in table.get(term, ()))
+        return " OR ".join(f'"{term}"' for term in dict.fromkeys((*self.terms, *short)))
 
 
 def parse_query(text: str, mode: Mode = Mode.AUTO) -> ParsedQuery:

@@ -171,6 +171,31 @@ def test_constructors_and_methods_outside_of_their_class() -> None:
     assert kinds["shop.detail.helper"] is Kind.FUNCTION
 
 
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("class SHOP_API Till : public Base {\n  void open();\n};", "Till open"),
+        ("SHOP_EXTERN Till* open(int x) {}", "open"),
+        ("SHOP_HIDDEN Till<T>::Till(int x) : x_(x) {}", "Till"),
+        ("struct Till {\n  static SHOP_CONSTEXPR Till(int x) : x_(x) {}\n};", "Till Till"),
+        ("SHOP_EXPORT template <typename T> class Till {};", "Till"),
+        ("struct Till {\n  bool empty() const SHOP_NOEXCEPT { return x_; }\n  int x_;\n};", "Till empty"),
+        ("class Till {\n  std::queue<Item> items_\n      GUARDED_BY(mutex_);\n  int x();\n};", "Till x"),
+        ("class Till {\n public slots:\n  void open();\n signals:\n  void shut();\n};", "Till open shut"),
+        ("SHOP_BEGIN_NAMESPACE\nclass Till {};\nSHOP_END_NAMESPACE\nint f();", "Till f"),
+        ("class Till {\n  SHOP_DEPRECATED(3.0, items())\n  static Proxy<T> f(T x) {}\n};", "Till f"),
+        ("SHOP_OPERATOR(Eq, ==);\nSHOP_OPERATOR(Lt, <);\nstruct Till { void open(); };", "Till open"),
+    ],
+)
+def test_macros_do_not_hide_what_they_decorate(source: str, names: str) -> None:
+    assert [unit.name for unit in parse_all("cpp", source) if unit.kind is not Kind.MODULE] == names.split()
+
+
+def test_what_looks_like_a_function_in_a_function_is_a_variable() -> None:
+    source = "void f() {\n  std::lock_guard<std::mutex> lock(mutex_);\n  Till till(size);\n  int g();\n}\n"
+    assert [unit.name for unit in parse_all("cpp", source)] == ["f"]
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_around_a_syntax_error(newline: str) -> None:
     source = (

@@ -138,6 +138,11 @@ def test_the_head_of_a_file_is_not_the_doc_of_its_first_function() -> None:
     assert parse("javascript", "/** Licence. */\n\nfunction f() {}\n")["f"].doc == ""
 
 
+def test_an_exported_class_has_the_doc_above_the_export() -> None:
+    unit = parse("javascript", "// Draws.\nmodule.exports = class Shape {\n};\n")["Shape"]
+    assert (unit.doc, unit.start_byte, unit.end_line) == ("Draws.", 10, 3)
+
+
 def test_a_commented_namespace_keeps_its_comment() -> None:
     module, method = parse_all("javascript", "// Helpers for dates.\nconst dates = {\n  parse() {},\n};\n")
     assert (module.doc, module.end_line, method.qualname) == ("Helpers for dates.", 2, "dates.parse")

@@ -22,14 +22,18 @@ class Bm25:
         """Scores (q, c); 0 where no word is shared."""
         index = apsw.Connection(":memory:")
         # Words are split before; what is left is letters and digits with their accents.
-        index.execute("CREATE VIRTUAL TABLE units USING fts5(text, tokenize = 'unicode61 remove_diacritics 0')")
+        index.execute(
+            "CREATE VIRTUAL TABLE units USING fts5(text, tokenize = 'unicode61 remove_diacritics 0')"
+        )
         rows = ((i, " ".join(words(document.text))) for i, document in enumerate(documents))
         index.executemany("INSERT INTO units(rowid, text) VALUES (?, ?)", rows)
         out = np.zeros((len(queries), len(documents)), np.float32)
         for row, query in zip(out, queries, strict=True):
             asked = " OR ".join(f'"{word}"' for word in dict.fromkeys(words(query)))
             if asked:
-                for place, score in index.execute("SELECT rowid, bm25(units) FROM units WHERE units MATCH ?", (asked,)):
+                for place, score in index.execute(
+                    "SELECT rowid, bm25(units) FROM units WHERE units MATCH ?", (asked,)
+                ):
                     row[place] = -score
         index.close()
         return out

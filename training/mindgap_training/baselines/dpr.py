@@ -15,9 +15,9 @@ import numpy as np
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32
 from mindgap_training.embeddings import Document
+from mindgap_training.loop import TrainConfig
 from mindgap_training.losses import LossConfig
 from mindgap_training.model import HeadConfig
-from mindgap_training.train import TrainConfig
 
 QUESTIONS = "facebook/dpr-question_encoder-single-nq-base"
 PASSAGES = "facebook/dpr-ctx_encoder-single-nq-base"
@@ -73,14 +73,11 @@ class _Tower:
                 yield self._model(**batch).pooler_output.numpy()
 
 
-def dpr_style(config: TrainConfig) -> TrainConfig:
+def dpr_style(config: TrainConfig) -> tuple[HeadConfig, TrainConfig]:
     """The training of a dual encoder in the style of DPR over a frozen base.
 
     Two separate heads that start at random, inner products, softmax over the batch from questions to
     passages at temperature 1. Where the published encoders cannot be had, this stands in for them.
     """
-    return replace(
-        config,
-        heads=HeadConfig(shared=False, start="random", normalise=False),
-        loss=LossConfig(temperature=1.0, symmetric=False, cosine=False),
-    )
+    heads = HeadConfig(shared=False, start="random", normalise=False)
+    return heads, replace(config, loss=LossConfig(temperature=1.0, symmetric=False, cosine=False))

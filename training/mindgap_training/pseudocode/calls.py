@@ -22,7 +22,7 @@ class Call:
 _ARGUMENTS = frozenset(
     "arguments argument_list value_arguments call_suffix token_tree bracketed_arguments".split()
 )
-_PUNCTUATION = "()[]{},;"
+_MODULES = frozenset("Enum String Map List Stream Keyword Math math table string np std Array Object".split())
 
 
 def read_call(node: Node, forms: Mapping[str, Form]) -> Call:
@@ -33,13 +33,20 @@ def read_call(node: Node, forms: Mapping[str, Form]) -> Call:
     callee = part(node, *CALLEE) or (children[0] if children else node)
     receiver = part(node, *RECEIVER)
     name = text(callee)
+    block = part(node, "block")
     if receiver is None and forms.get(callee.type) is Form.MEMBER:
         ends = parts(callee)
         receiver, name = (ends[0] if len(ends) > 1 else None), text(ends[-1]) if ends else name
     name = name.lstrip(".?&").split("<", 1)[0].strip()
     if node.type == "macro_invocation":
         name += "!"
-    return Call(name or text(callee), receiver, tuple(_arguments(node, callee, receiver)))
+    arguments = _arguments(node, callee, receiver)
+    if block is not None:
+        arguments.append(block)
+    if receiver is not None and text(receiver) in _MODULES:
+        # What stands before the dot says only where the function is from.
+        receiver = arguments.pop(0) if arguments else None
+    return Call(name or text(callee), receiver, tuple(arguments))
 
 
 def _arguments(node: Node, callee: Node, receiver: Node | None) -> list[Node]:
@@ -132,6 +139,13 @@ open: the opened file {0}
 readlines lines: the lines of {0}
 isdigit: {0} consists of digits
 isalpha: {0} consists of letters"""
+_OVER = """\
+map collect flat_map flatmap: {1} for each of {0}
+filter select where reject filter_map: those of {0} where {1}
+any any? some exists: {1} for any of {0}
+all all? every: {1} for all of {0}
+find detect: the first of {0} where {1}
+sort_by sortby sorted order_by orderby: {0} sorted by {1}"""
 _TWO = """\
 contains includes include? has has_key containskey haskey member?: {0} contains {1}
 startswith starts_with start_with? hasprefix starts_with?: {0} starts with {1}
@@ -147,16 +161,25 @@ max: the larger of {0} and {1}
 min: the smaller of {0} and {1}
 range: the numbers from {0} to {1}
 zip: pairs of {0} and {1}
-map collect: {1} for each of {0}
-filter select: those of {0} where {1}
 gcd: the greatest common divisor of {0} and {1}
 concat: {0} followed by {1}
 equals eql?: {0} equals {1}"""
 
 
+def _with_function(template: str) -> KnownCall:
+    """`xs.map(f)`, and `map(f, xs)` with the function first."""
+
+    def say(receiver: str, arguments: Sequence[str]) -> str:
+        both = [receiver, *arguments] if receiver else list(arguments)[::-1]
+        return template.format(*both) if len(both) == 2 else ""
+
+    return say
+
+
 def _known() -> dict[str, KnownCall]:
     one = {name: _of_one(words) for name, words in _rows(_ONE)}
     two = {name: _of_two(words) for name, words in _rows(_TWO)}
+    two |= {name: _with_function(words) for name, words in _rows(_OVER)}
 
     def either(name: str) -> KnownCall:
         def say(receiver: str, arguments: Sequence[str]) -> str:

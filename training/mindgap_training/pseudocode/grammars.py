@@ -66,7 +66,7 @@ class Form(Enum):
 _SHARED: Mapping[Form, str] = {
     Form.SKIP: """comment line_comment block_comment multiline_comment haddock pragma import_statement
         pass_statement empty_statement global_statement nonlocal_statement labeled_statement_label type_alias
-        import_declaration using_directive use_declaration attribute_item decorator shebang_line php_tag
+        import_declaration using_directive goto_statement label_statement use_declaration attribute_item decorator shebang_line php_tag
         type_definition access_specifier echo_tag marker_annotation annotation attribute_list modifiers""",
     Form.ASSIGN: """assignment assignment_expression assignment_statement augmented_assignment
         augmented_assignment_expression compound_assignment_expr compound_assignment_expression
@@ -164,14 +164,14 @@ _ONLY_IN: tuple[tuple[str, Form, str], ...] = (
     ("bash", Form.BLOCK, "list command_group"),
     ("haskell", Form.ASSIGN, "bind"),
     ("haskell", Form.BLOCK, "do let local_binds"),
-    ("python", Form.SEQUENCE, "pattern_list expression_list"),
+    ("python go lua", Form.SEQUENCE, "pattern_list expression_list variable_list"),
     ("php", Form.DELETE, "unset_statement"),
     ("rust", Form.SEQUENCE, "tuple_expression"),
 )
 """Languages, and what node types mean in them and not in the others."""
 
-IMPLICIT_RETURN = frozenset({"rust", "ruby", "scala", "kotlin", "elixir", "haskell", "julia", "javascript"})
-"""The last expression of a function may be its value (in JavaScript, of an arrow function)."""
+IMPLICIT_RETURN = frozenset({"rust", "ruby", "scala", "elixir", "haskell", "julia"})
+"""The last expression of a function is its value."""
 
 KEYWORD_CALLS: Mapping[str, Form] = {
     "if": Form.IF,

@@ -137,6 +137,8 @@ class LoopReader:
         if init is None:
             return None
         target, value = part(init, *LEFT), part(init, *RIGHT)
+        if target is None and init.type == "integer_literal" and init.parent is not None:
+            target, value = parts(init.parent)[0], init  # C# gives the value no name
         if target is None or value is None:
             return None
         return self._say.phrase(target), self._say.phrase(value)

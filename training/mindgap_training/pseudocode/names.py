@@ -20,7 +20,7 @@ class Naming(Enum):
     RENAME = auto()
 
 
-_SHARES = ((Naming.KEEP, 3), (Naming.WORDS, 3), (Naming.RENAME, 4))
+_SHARES = ((Naming.KEEP, 2), (Naming.WORDS, 3), (Naming.RENAME, 5))
 _KNOWN_SYNONYM, _NEUTRAL = 0.85, 0.6
 
 _SYNONYMS: dict[str, tuple[str, ...]] = {

@@ -46,6 +46,7 @@ _OPERATORS: Mapping[str, tuple[str, ...]] = {
     ">>": ("shifted right by", ">>"),
     "..": ("to", ".."),
     "=~": ("matches",),
+    "<-": ("in", "from"),
     "++": ("joined with", "followed by"),
     "|>": ("then", "passed to"),
     "-gt": ("is greater than",),
@@ -121,12 +122,28 @@ class Phraser:
         call = read_call(node, self._forms)
         arguments = [self.phrase(argument) for argument in call.arguments]
         receiver = self._receiver(call)
+        if call.name == "!" and len(arguments) == 1:
+            return f"not {arguments[0]}"
+        if call.name == "for" and len(arguments) > 1:  # how Elixir writes a comprehension
+            return f"{arguments[-1].removeprefix('do: ')} for each {_enumerate(arguments[:-1])}"
         known = KNOWN_CALLS.get(call.name.rsplit("::", 1)[-1].rstrip("!").lower())
         if known is not None and not is_command:
             said = known(receiver, arguments)
             if said:
                 return said
         return self._any_call(call, receiver, arguments, is_command=is_command)
+
+    def made(self, node: Node) -> str:
+        """What is raised: the kind of error, and its message or not."""
+        inner = parts(node)[0] if self._forms.get(node.type) is Form.INNER and parts(node) else node
+        if self._forms.get(inner.type) is Form.NEW:
+            return self._new(inner)
+        if self._forms.get(inner.type) is not Form.CALL:
+            return self.phrase(inner)
+        call = read_call(inner, self._forms)
+        name = self.namer.action(call.name.rsplit("::", 1)[-1])
+        arguments = [self.phrase(argument) for argument in call.arguments[:2]]
+        return f"{name} with {_enumerate(arguments)}" if arguments and self.rng.random() < 0.6 else name
 
     def choose(self, options: Sequence[str]) -> str:
         """One of several wordings."""
@@ -161,6 +178,10 @@ class Phraser:
             return self._leaf(node)
         if len(children) == 1:
             return self.phrase(children[0])
+        if node.type == "let_condition":
+            return f"{self.phrase(children[-1])} is {self.phrase(children[0])}"
+        if node.type in ("block", "do_block") and "\n" not in text(node):
+            return self._lambda(node)
         if form in (Form.SWITCH, Form.TRY, Form.BLOCK):
             return self._brief(node)
         return " ".join(filter(None, (self.phrase(child) for child in children[:6])))
@@ -243,14 +264,15 @@ class Phraser:
         return self.choose(wordings).format(*values)
 
     def _lambda(self, node: Node) -> str:
-        body = part(node, *BODY)
+        children = parts(node)
+        body = part(node, *BODY) or (children[-1] if children else None)
         if body is None or "\n" in text(body) or len(text(body)) > 60:
             return self.choose(("a function", "a callback", "the given steps"))
         return self.phrase(body)
 
     def _comprehension(self, node: Node) -> str:
         clause = next((child for child in walk_clauses(node)), None)
-        value, condition = parts(node)[0], _filter_of(node)
+        value, condition = part(node, "body", "expression") or parts(node)[0], _filter_of(node)
         if clause is None or node.type == "for_statement":
             return self._brief(node)
         ends = [child for child in parts(clause) if child.type != "operator"]
@@ -266,7 +288,7 @@ class Phraser:
 
     def _new(self, node: Node) -> str:
         children = parts(node)
-        made = self.choose(("a new {0}", "a {0}", "new {0}")).format(self.namer.action(text(children[0])))
+        made = self.choose(("a new {0}", "the {0}", "new {0}")).format(self.namer.action(text(children[0])))
         arguments = [self.phrase(child) for child in parts(children[-1])[:3]] if len(children) > 1 else []
         return f"{made} with {_enumerate(arguments)}" if arguments else made
 
@@ -309,9 +331,12 @@ def walk_clauses(node: Node) -> list[Node]:
 
 
 def _filter_of(node: Node) -> Node | None:
-    for child in node.named_children:
-        if child.type in ("if_clause", "guard"):
-            return parts(child)[-1] if parts(child) else None
+    for child in (
+        *node.named_children,
+        *(c for clause in node.named_children for c in clause.named_children),
+    ):
+        if child.type in ("if_clause", "guard") and parts(child):
+            return parts(child)[-1]
     return None
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mindgap_training.pseudocode.calls import APPENDING, PRINTING, READING, REMOVING, read_call
 from mindgap_training.pseudocode.grammars import IMPLICIT_RETURN, KEYWORD_CALLS, Form, forms
 from mindgap_training.pseudocode.loops import LoopReader
 from mindgap_training.pseudocode.phrases import Phraser
-from mindgap_training.pseudocode.steps import Kind, Step
+from mindgap_training.pseudocode.steps import CONTINUATIONS, Kind, Step
 from mindgap_training.pseudocode.syntax import (
     BODY,
     CONDITION,
@@ -28,7 +28,15 @@ _DEEPEST = 40
 """Nested deeper, code is data."""
 _VERBS: Mapping[str, str] = {"+=": "add", "-=": "subtract", "*=": "multiply", "/=": "divide"}
 _AUGMENTED = re.compile(r"(?:[-+*/%&|^.]|\*\*|//|<<|>>|&&|\|\||\?\?)=")
+_BRANCHES = CONTINUATIONS | {Kind.IF, Kind.UNLESS, Kind.TRY}
 _TRANSFER = {"return": Kind.RETURN, "throw": Kind.RAISE, "break": Kind.BREAK, "continue": Kind.CONTINUE}
+_ARMS = frozenset({"match_arm", "switch_entry"})
+_HEADS = frozenset(
+    "signature patterns variable identifier parameters argument_list method_parameters user_type "
+    "function_value_parameters modifiers parameter type_parameters simple_identifier name type".split()
+)
+"""Parts of a function that are no statements, where the grammar gives it no body."""
+_CAUGHT = re.compile(r"\bas\b|[\s()&|,:]")
 _DEFAULTS = frozenset({"_", "default", "else", "*", "otherwise", "true", "True"})
 _STREAMS = {"cin": Kind.READ, "cout": Kind.PRINT, "cerr": Kind.PRINT}
 
@@ -73,19 +81,17 @@ class StepReader:
             Form.CONTINUE: lambda _: [Step(Kind.CONTINUE)],
             Form.CALL: self._call,
             Form.BINARY: self._binary,
+            Form.UNARY: self._unary,
         }
 
     def function(self, body: Node) -> list[Step]:
-        """The steps of a function's body; an expression at its end is its value, where the language says so."""
-        steps = self.steps([body])
-        if steps and steps[-1].kind in (Kind.EXPRESSION, Kind.CALL) and self._language in IMPLICIT_RETURN:
-            last = parts(body)[-1] if self._is_block(body) and parts(body) else body
-            while self._is_block(last) and parts(last) and last.type != "expression_statement":
-                last = parts(last)[-1]
-            is_value = steps[-1].kind is Kind.EXPRESSION or self._language not in ("rust", "javascript")
-            if is_value and self._forms.get(last.type) not in (Form.IF, Form.FOR, Form.SWITCH, Form.TRY):
-                steps[-1] = Step(Kind.RETURN, {"value": self._say.phrase(last)})
-        return steps
+        """The steps of a function's body; what stands last is its value, where the language says so."""
+        form = self._forms.get(body.type)
+        inner = (
+            [child for child in parts(body) if child.type not in _HEADS] if form is Form.FUNCTION else [body]
+        )
+        steps = self.steps(inner)
+        return _returning(steps) if form is not Form.BLOCK or self._language in IMPLICIT_RETURN else steps
 
     def steps(self, nodes: Iterable[Node]) -> list[Step]:
         """The steps of statements in a row."""
@@ -119,12 +125,19 @@ class StepReader:
     def _inside(self, nodes: Iterable[Node]) -> tuple[Step, ...]:
         return tuple(self.steps(nodes))
 
-    def _is_block(self, node: Node) -> bool:
-        return self._forms.get(node.type) is Form.BLOCK
-
     def _with_value(self, kind: Kind, node: Node) -> Step:
-        values = [child for child in parts(node) if self._forms.get(child.type) is not Form.BLOCK]
-        value = self._say.phrase(values[0]) if values else ""
+        values = [child for child in parts(node) if child.type != "throw_keyword"]
+        if not values:
+            return Step(kind, {"value": ""})
+        inner = values[0]
+        while inner.type == "expression_statement" and parts(inner):
+            inner = parts(inner)[0]
+        if kind is Kind.RAISE:
+            value = self._say.made(inner)
+        elif kind is Kind.DEFER and self._forms.get(inner.type) is Form.CALL:
+            value = self._say.call(inner, is_command=True)
+        else:
+            value = self._say.phrase(inner)
         return Step(kind, {"value": value})
 
     def _declaration(self, node: Node) -> list[Step]:
@@ -148,6 +161,8 @@ class StepReader:
         sign = operator(node)
         if _AUGMENTED.fullmatch(sign):
             return [self._augmented(sign, target, value)]
+        if self._forms.get(target.type) is Form.INDEX and len(parts(target)) == 1:
+            return [self._appending(parts(target)[0], value)]  # `$out[] = x`
         if self._forms.get(value.type) in (Form.LAMBDA, Form.FUNCTION):
             return []
         targets, values = text(target).replace(" ", ""), text(value).replace(" ", "")
@@ -202,6 +217,11 @@ class StepReader:
     def _appending(self, target: Node, value: Node) -> Step:
         return Step(Kind.APPEND, {"target": self._say.phrase(target), "value": self._say.phrase(value)})
 
+    def _unary(self, node: Node) -> list[Step]:
+        if operator(node) in ("++", "--"):
+            return self._update(node)
+        return [Step(Kind.EXPRESSION, {"value": self._say.phrase(node)})]
+
     def _update(self, node: Node) -> list[Step]:
         kind = Kind.DECREMENT if "--" in text(node) else Kind.INCREMENT
         return [Step(kind, {"target": self._say.phrase(parts(node)[0])})] if parts(node) else []
@@ -228,7 +248,9 @@ class StepReader:
         alternatives: list[Node] = []
         is_else = False
         for child, name in children:
-            is_else |= text(child) == "else" and not child.is_named
+            if text(child) == "else":
+                is_else = True
+                continue
             form = self._forms.get(child.type)
             is_alternative = is_else or name in ("alternative", "else") or form in (Form.ELSE, Form.ELSE_IF)
             if child.is_named and name != "initializer":
@@ -260,15 +282,16 @@ class StepReader:
         return [Step(Kind.TRY, body=body), *handlers] if handlers else list(body)
 
     def _handler(self, node: Node) -> list[Step]:
+        cases = [step for child in parts(node) if child.type == "case_block" for step in self._cases(child)]
+        if cases:
+            return [replace(step, kind=Kind.CATCH, slots={"value": ""}) for step in cases]
         body = part(node, "body")
-        inner = (
-            [body] if body is not None else [c for c in parts(node) if self._is_block(c)] or parts(node)[-1:]
-        )
-        heads = [child for child in parts(node) if child not in inner]
-        caught = re.split(r"\bas\b|\s|[()&]", text(heads[0]).strip("()"))[0] if heads else ""
-        return [
-            Step(Kind.CATCH, {"value": self._say.namer.action(caught) if caught else ""}, self._inside(inner))
-        ]
+        blocks = [child for child in parts(node) if self._forms.get(child.type) is Form.BLOCK]
+        inner = [body] if body is not None else blocks or parts(node)[-1:]
+        heads = [child for child in parts(node) if child not in inner and child.type != "catch_keyword"]
+        caught = _CAUGHT.split(text(heads[0]).strip("()").removeprefix("const "))[0] if heads else ""
+        slots = {"value": self._say.namer.action(caught) if caught else ""}
+        return [Step(Kind.CATCH, slots, self._inside(inner))]
 
     def _switch(self, node: Node) -> list[Step]:
         subject = part(node, *SUBJECT)
@@ -283,10 +306,13 @@ class StepReader:
         form = self._forms.get(node.type)
         if form not in (Form.CASE, Form.ELSE, Form.SWITCH):
             return [case for child in parts(node) for case in self._cases(child)]
-        label = part(node, "value", "pattern", "condition", "left") or next(
+        label = part(node, "pattern", "condition", "left") or next(
             (child for child in parts(node) if self._forms.get(child.type) is Form.LABEL), None
         )
         body = [child for child in parts(node) if child != label]
+        if form is Form.CASE and label is None and node.type not in _ARMS:
+            label = part(node, "value")
+            body = [child for child in body if child != label]
         if form is Form.CASE and label is None and body and "default" not in text(node)[:9] and len(body) > 1:
             label, body = body[0], body[1:]
         if label is None or form is Form.ELSE or text(label).strip() in _DEFAULTS:
@@ -316,6 +342,8 @@ class StepReader:
             return [Step(Kind.APPEND, {"target": receiver, "value": values[0]})]
         if name in APPENDING and not receiver and len(values) == 2:
             return [Step(Kind.APPEND, {"target": values[0], "value": values[1]})]
+        if name == "insert" and receiver and len(values) == 1:
+            return [Step(Kind.APPEND, {"target": receiver, "value": values[0]})]
         if name == "swap" and len(values) == 2:
             return [Step(Kind.SWAP, {"target": values[0], "value": values[1]})]
         if name in PRINTING:
@@ -395,6 +423,20 @@ class StepReader:
         if text(guard) == "otherwise":
             return [Step(Kind.ELSE, body=tuple(steps))]
         return [replace(Step(Kind.IF, {"condition": self._say.phrase(guard)}), body=tuple(steps))]
+
+
+def _returning(steps: Sequence[Step]) -> list[Step]:
+    """The last expression, in each branch if there are branches, becomes what is returned."""
+    found = list(steps)
+    for i in range(len(found) - 1, -1, -1):
+        step = found[i]
+        if step.kind is Kind.EXPRESSION:
+            found[i] = replace(step, kind=Kind.RETURN)
+        elif step.kind in _BRANCHES:
+            found[i] = replace(step, body=tuple(_returning(step.body)))
+        if step.kind not in CONTINUATIONS:
+            break
+    return found
 
 
 def _without(node: Node, left_out: list[Node]) -> list[tuple[Node, str | None]]:

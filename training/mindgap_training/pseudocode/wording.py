@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from random import Random
 
 from mindgap_training.pseudocode.steps import CONTINUATIONS, LOOPS, Kind, Step
@@ -100,6 +101,7 @@ _AUGMENT: Mapping[str, tuple[str, ...]] = {
 }
 _TELLING = (Kind.RETURN, Kind.YIELD, Kind.APPEND, Kind.AUGMENT, Kind.PRINT, Kind.SWAP, Kind.RAISE, Kind.CALL)
 _TRIVIAL = frozenset({Kind.DECLARE, Kind.BREAK, Kind.CONTINUE})
+_OPENING = LOOPS | {Kind.IF, Kind.UNLESS, Kind.SWITCH, Kind.WITH}
 _INDENTS = ("  ", "    ", "\t", "")
 _MOST_LINES, _MOST_STEPS, _MOST_PARTS = 40, 8, 4
 
@@ -131,9 +133,14 @@ class Writer:
     def sentence(self, steps: Sequence[Step]) -> str:
         """The most telling steps in one sentence."""
         chosen = _telling(steps)
-        said = [self._step(step) for step in chosen]
-        joined = ", ".join(said[:-1]) + self._rng.choice((" and ", ", then ", " and finally ")) + said[-1]
-        return joined if len(said) > 1 else said[0]
+        joined = self._step(chosen[0])
+        for before, step in pairwise(chosen):
+            # Between a condition and what it leads to stands no `and`.
+            is_last = step is chosen[-1] and before.kind not in _OPENING
+            joined += (
+                self._rng.choice((" and ", ", then ", " and finally ")) if is_last else ", "
+            ) + self._step(step)
+        return joined
 
     def _lines(self, steps: Sequence[Step], at: str, indent: str, colon: str) -> Iterator[str]:
         for step in steps:
@@ -173,13 +180,22 @@ def _flatten(steps: Iterable[Step], depth: int = 0) -> Iterator[tuple[int, Step]
 
 
 def _telling(steps: Sequence[Step]) -> list[Step]:
-    """At most four steps, in order: a loop or condition, what happens in it, and the result."""
-    order = list(_flatten(steps))
-    loops = [i for i, (_, step) in enumerate(order) if step.kind in LOOPS][:1]
-    conditions = [i for i, (_, step) in enumerate(order) if step.kind in (Kind.IF, Kind.SWITCH)][:1]
-    actions = [i for kind in _TELLING for i, (_, step) in enumerate(order) if step.kind is kind]
-    results = [i for i, (_, step) in enumerate(order) if step.kind is Kind.RETURN][-1:]
-    chosen = [*loops, *results, *conditions, *(i for i in actions if i not in results)][:_MOST_PARTS]
+    """At most four steps, in order: a loop or condition with what happens in it, and the result."""
+    first = next((step for step in steps if step.kind in LOOPS), None)
+    first = first or next((step for step in steps if step.kind in (Kind.IF, Kind.SWITCH, Kind.WITH)), None)
+    chosen: list[Step] = []
+    if first is not None:
+        chosen.append(first)
+        inside = [step for _, step in _flatten(first.body)]
+        condition = next((step for step in first.body if step.kind is Kind.IF), None)
+        holder = condition.body if condition is not None else inside
+        action = next((step for step in holder if step.kind in _TELLING), None) or next(iter(holder), None)
+        if action is not None:
+            chosen += [condition, action] if condition is not None else [action]
+    else:
+        chosen += [step for step in steps if step.kind in _TELLING[1:]][:2]
+    results = [step for step in steps if step.kind in (Kind.RETURN, Kind.YIELD)]
+    chosen += [step for step in results[-1:] if step not in chosen]
     if not chosen:
-        chosen = [i for i, (_, step) in enumerate(order) if step.kind not in CONTINUATIONS][:2]
-    return [order[i][1] for i in sorted(set(chosen))] or [step for _, step in order[:1]]
+        chosen = [step for step in steps if step.kind not in CONTINUATIONS][:3]
+    return chosen or list(steps[:1])

@@ -1,0 +1,205 @@
+"""Training a static model itself: its table of sub-words, their weights on either side, and two linear heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn.functional import embedding_bag, normalize
+
+from mindgap_indexer.encoding import Projection
+from mindgap_indexer.encoding.bags import BagMaker
+from mindgap_indexer.encoding.static_model import FieldWeights, StaticModel, StaticTable
+from mindgap_indexer.encoding.tensors import short_hash
+from mindgap_indexer.encoding.vectors import quantise
+from mindgap_indexer.types import CancelCheck, Float32, Passage, ProgressCallback
+from mindgap_training.embeddings import Document, is_code, parse_passage
+from mindgap_training.loop import Trainable, TrainConfig, Trained, train
+from mindgap_training.losses import LossConfig, int8_rows
+from mindgap_training.model import HeadConfig, Heads
+from mindgap_training.negatives import Ids, number_texts
+from mindgap_training.pairs import Pair
+from mindgap_training.progress import never, no_progress
+
+
+def _loop() -> TrainConfig:
+    # Bits and the first half of the dimensions are what the store searches first.
+    loss = LossConfig(widths=(128,), quantised=("int8", "bit"))
+    return TrainConfig(
+        loss=loss, steps=3_000, batch=512, weight_decay=0.0, check_every=100, most_held_out=2_000
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StaticConfig:
+    """The numbers of a training run of a static model."""
+
+    loop: TrainConfig = field(default_factory=_loop)
+    heads: HeadConfig = field(default_factory=lambda: HeadConfig(shared=False))
+    """Linear only: a static model's projection is part of what ships."""
+    table_rate: float = 1.0
+    """Factor on the learning rate of the sub-words' vectors …"""
+    weight_rate: float = 10.0
+    """… and of the logarithms of their weights, which move in larger steps."""
+    int8_table: bool = True
+    """Train with the table as it will be stored, rounded to int8 with a scale per row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Texts as weighted sub-words, one after the other."""
+
+    ids: Ids
+    """(total,)"""
+    counts: Float32
+    """(total,); square roots of how often each occurs, fields weighted."""
+    starts: Ids
+    """(n + 1,); where each text begins, and the end."""
+
+    def take(self, rows: Ids) -> tuple[Tensor, Tensor, Tensor]:
+        """Sub-words, counts and starts of some texts, as torch's embedding_bag takes them."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        starts = np.cumsum(lengths) - lengths
+        places = np.repeat(self.starts[rows] - starts, lengths) + np.arange(lengths.sum())
+        return (
+            torch.from_numpy(self.ids[places]),
+            torch.from_numpy(self.counts[places]),
+            torch.from_numpy(starts),
+        )
+
+
+class StaticNetwork(nn.Module):
+    """The arithmetic of the static encoder and its projection, with gradients."""
+
+    def __init__(self, table: StaticTable, config: StaticConfig) -> None:
+        super().__init__()
+        rows = table.rows.astype(np.float32) * table.scales[:, None]
+        self.table = nn.Parameter(torch.from_numpy(rows))
+        self.query_weights = nn.Parameter(_logarithms(table.query_weights))
+        self.unit_weights = nn.Parameter(_logarithms(table.unit_weights))
+        self.heads = Heads(rows.shape[1], config.heads)
+        self._int8 = config.int8_table
+
+    def forward(self, queries: Bags, query_rows: Ids, units: Bags, unit_rows: Ids) -> tuple[Tensor, Tensor]:
+        """Vectors of questions (q, d) and units (c, d) in the shared space."""
+        table = int8_rows(self.table) if self._int8 else self.table
+        x = self._sum(table, self.query_weights, *queries.take(query_rows))
+        y = self._sum(table, self.unit_weights, *units.take(unit_rows))
+        projected: tuple[Tensor, Tensor] = self.heads(x, y)
+        return projected
+
+    def to_model(self, start: StaticModel, provenance: dict[str, object]) -> tuple[StaticModel, Projection]:
+        """The trained network as a static model's folder holds it."""
+        rows = self.table.detach().numpy()
+        table = StaticTable(
+            quantise(rows),
+            (np.abs(rows).max(axis=1) / np.float32(127)).astype(np.float32),
+            _weights(self.unit_weights, start.table.unit_weights),
+            _weights(self.query_weights, start.table.query_weights),
+        )
+        model = StaticModel(table, start.tokenizer, start.field_weights, provenance)
+        return model, self.heads.to_projection(model.fingerprint)
+
+    def _sum(self, table: Tensor, weights: Tensor, ids: Tensor, counts: Tensor, starts: Tensor) -> Tensor:
+        each = counts * weights[ids].exp()
+        return normalize(embedding_bag(ids, table, starts, mode="sum", per_sample_weights=each), dim=1)
+
+
+def train_static(
+    start: StaticModel,
+    pairs: Sequence[Pair],
+    config: StaticConfig,
+    folder: Path | None = None,
+    progress: ProgressCallback = no_progress,
+    cancelled: CancelCheck = never,
+) -> tuple[StaticModel, Projection, Trained]:
+    """A static model trained on pairs from another's table, its projection, and how the run went."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.loop.seed)
+        trainable = _TableOverBags(start, pairs, config)
+    trained = train(trainable, config.loop, folder, progress, cancelled)
+    provenance = {
+        **start.provenance,
+        "trained_from": start.fingerprint,
+        "training": asdict(config),
+        "pairs": len(pairs),
+        "sources": sorted({pair.source for pair in pairs}),
+    }
+    model, projection = trainable.module.to_model(start, provenance)
+    return model, projection, trained
+
+
+class _TableOverBags(Trainable):
+    """The network with the sub-words of the pairs."""
+
+    module: StaticNetwork
+
+    def __init__(self, start: StaticModel, pairs: Sequence[Pair], config: StaticConfig) -> None:
+        maker = BagMaker(cast("Tokenizer", Tokenizer.from_str(start.tokenizer)))
+        self._queries = _bags(maker, ([(pair.query, 1.0)] for pair in pairs))
+        self._units = _bags(maker, (_fields(pair, start.field_weights) for pair in pairs))
+        self._config = config
+        self.module = StaticNetwork(start.table, config)
+        self.code_ids = number_texts([pair.code for pair in pairs])
+        self.groups = [pair.group or pair.code for pair in pairs]
+        self.fingerprint = short_hash(
+            [
+                start.fingerprint,
+                repr(config),
+                self._queries.ids.tobytes(),
+                self._units.ids.tobytes(),
+                *self.groups,
+            ]
+        )
+
+    def embed(self, queries: Ids, codes: Ids) -> tuple[Tensor, Tensor]:
+        """Vectors of the questions (q, d) and of the answers (c, d) of some pairs."""
+        vectors: tuple[Tensor, Tensor] = self.module(self._queries, queries, self._units, codes)
+        return vectors
+
+    def parameters(self) -> list[tuple[list[nn.Parameter], float]]:
+        """Table, weights and heads, each at its own pace."""
+        return [
+            ([self.module.table], self._config.table_rate),
+            ([self.module.query_weights, self.module.unit_weights], self._config.weight_rate),
+            (list(self.module.heads.parameters()), 1.0),
+        ]
+
+
+def _fields(pair: Pair, w: FieldWeights) -> list[tuple[str, float]]:
+    """A pair's answer as the static encoder weighs it."""
+    if not is_code(pair.language):
+        return [(pair.code, w.body)]
+    p: Passage = parse_passage(Document(pair.code, pair.language))
+    return [
+        (p.name, w.name),
+        (p.qualname, w.qualname),
+        (p.signature, w.signature),
+        (p.doc, w.doc),
+        (p.body, w.body),
+    ]
+
+
+def _bags(maker: BagMaker, texts: Iterable[list[tuple[str, float]]]) -> Bags:
+    made = [maker.bag(fields) for fields in texts]
+    return Bags(
+        np.concatenate([ids for ids, _ in made]),
+        np.concatenate([counts for _, counts in made]),
+        np.cumsum([0, *(len(ids) for ids, _ in made)]),
+    )
+
+
+def _logarithms(weights: Float32) -> Tensor:
+    return torch.from_numpy(np.log(np.maximum(weights, 1e-6)))
+
+
+def _weights(logarithms: Tensor, start: Float32) -> Float32:
+    """Back from logarithms; sub-words without a weight keep none."""
+    found: Float32 = np.where(start > 0, np.exp(logarithms.detach().numpy()), 0).astype(np.float32)
+    return found
