@@ -30,7 +30,7 @@ class Kind(StrEnum):
     TYPE = "type"
     MACRO = "macro"
     MODULE = "module"
-    """Code of a file that stands in no function and no class."""
+    """A named module, or code of a file that stands in no function and no class."""
     BLOCK = "block"
     """A window of lines of a file whose language has no grammar here."""
 

@@ -48,7 +48,10 @@ class MindgapServer(LanguageServer):
     def __init__(self, opener: OpenWorkspace | None = None) -> None:
         # pygls leaves a part of this signature without types.
         start: Callable[..., None] = cast("Any", super()).__init__
-        start("mindgap", __version__, converter_factory=raw_params_converter)
+        # Whole texts, because pygls takes a form feed, among others, for the end of a line: a change of some
+        # lines would then go to the wrong ones.
+        full = types.TextDocumentSyncKind.Full
+        start("mindgap", __version__, full, converter_factory=raw_params_converter)
         self.options = ServerOptions()
         self.shut_down = False
         """The client has asked for the end; `exit` is then no failure."""

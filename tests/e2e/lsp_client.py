@@ -97,9 +97,12 @@ class Client:
         self.lsp.text_document_did_open(types.DidOpenTextDocumentParams(item))
 
     def edit(self, path: Path, text: str) -> None:
-        """Put a text in front of an open document."""
-        start = types.Range(types.Position(0, 0), types.Position(0, 0))
-        change = types.TextDocumentContentChangePartial(start, text)
+        """Change an open document as a whole; the server must have asked for that."""
+        assert self.capabilities is not None
+        sync = self.capabilities.text_document_sync
+        assert isinstance(sync, types.TextDocumentSyncOptions)
+        assert sync.change is types.TextDocumentSyncKind.Full
+        change = types.TextDocumentContentChangeWholeDocument(text)
         document = types.VersionedTextDocumentIdentifier(2, path.as_uri())
         self.lsp.text_document_did_change(types.DidChangeTextDocumentParams(document, [change]))
 

@@ -42,7 +42,7 @@ def write_module(root: Path, number: int, version: int) -> None:
     path.write_text(functions + "\n\ndef shared():\n    return 'the same everywhere'\n")
 
 
-def contents(root: Path) -> tuple[list[object], dict[bytes, list[bytes]], list[object], int]:
+def contents(root: Path) -> tuple[list[object], dict[bytes, list[bytes]], list[tuple[str, float]], int]:
     """Everything that an index holds, ids left out: units, vectors, and what searches can reach."""
     with Store(index_folder(root)) as store:
         reader = store.reader()
@@ -54,7 +54,7 @@ def contents(root: Path) -> tuple[list[object], dict[bytes, list[bytes]], list[o
         places: list[object] = [
             (u.path, u.qualname, u.kind, u.signature, u.start_byte, u.end_byte, u.start_line) for u in units
         ]
-        reached: list[object] = sorted((names[content], round(score, 5)) for content, score in near.items())
+        reached = sorted((names[content], round(score, 5)) for content, score in near.items())
         return places, reader.vectors(Tier.INSTANT), reached, len(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import subprocess
 import sys
@@ -51,7 +52,7 @@ async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Cli
 def text_at(text: str, place: types.Range, encoding: str = "utf-16-le") -> str:
     """What stands in a range, counted in an encoding's units; the range is on one line."""
     width = {"utf-8": 1, "utf-16-le": 2, "utf-32-le": 4}[encoding]
-    line = text.splitlines()[place.start.line].encode(encoding)
+    line = re.split("\r\n|\n|\r", text)[place.start.line].encode(encoding)
     assert place.end.line == place.start.line
     return line[place.start.character * width : place.end.character * width].decode(encoding)
 
@@ -132,8 +133,8 @@ async def test_unsaved_lines_move_the_ranges(client: Client, write_tree: WriteTr
     path = root / "shop.py"
     async with client.folder(root):
         client.open(path, SHOP)
-        client.edit(path, "# one\n# two\n")
-        text = "# one\n# two\n" + SHOP
+        text = "# one\f\n# two\n" + SHOP
+        client.edit(path, text)
         hit = (await client.search(TAX)).hits[0]
         assert hit.range.start.line == 5
         assert text_at(text, hit.selectionRange) == "total_price"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ class CountingEncoder(HashEncoder):
 
     count = 0
 
-    def encode_units(self, passages: list[Passage]) -> Float32:  # type: ignore[override]
+    def encode_units(self, passages: Sequence[Passage]) -> Float32:
         self.count += len(passages)
         return super().encode_units(passages)
 

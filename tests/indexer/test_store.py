@@ -106,7 +106,7 @@ def test_filters_apply_to_all_searches(store: Store) -> None:
     reader = store.reader()
     only_b = Allowed(file_ids=(reader.files()["b.py"].id,))
     no_functions = Allowed(kinds=(Kind.CLASS,))
-    query = np.ones(DIMENSION, np.float32) / 4
+    query = np.full(DIMENSION, 0.25, np.float32)
     for allowed, expected in ((only_b, {"b.py"}), (no_functions, set[str]())):
         by_text = reader.units(reader.search_text('"read"', WEIGHTS, 10, allowed))
         by_name = reader.units(reader.search_names(["rea", "ead"], 10, allowed))
@@ -123,7 +123,7 @@ def test_rewriting_a_file_leaves_nothing_of_its_old_units(store: Store) -> None:
     assert [unit.name for unit in reader.all_units()] == ["Graph", "shortest_path"]
     assert reader.search_text('"config"', WEIGHTS, 10, EVERYTHING) == {}
     assert reader.search_names(["con", "onf"], 10, EVERYTHING) == []
-    query = np.ones(DIMENSION, np.float32) / 4
+    query = np.full(DIMENSION, 0.25, np.float32)
     live = reader.search_vectors(Tier.INSTANT, query, 10, 2, EVERYTHING)
     assert len(live) == 2
     assert {u.name for u in reader.units_of_contents(live, EVERYTHING)} == {"Graph", "shortest_path"}
@@ -139,7 +139,7 @@ def test_content_that_comes_back_needs_no_encoding(store: Store) -> None:
         assert writer.missing_contents(vectors, Tier.INSTANT) == set()
         writer.write_files([prepared("moved/a.py", ONE)], {})
     assert store.reader().vectors(Tier.INSTANT) == before
-    query = np.ones(DIMENSION, np.float32) / 4
+    query = np.full(DIMENSION, 0.25, np.float32)
     assert len(store.reader().search_vectors(Tier.INSTANT, query, 10, 2, EVERYTHING)) == 1
 
 

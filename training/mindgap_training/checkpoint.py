@@ -1,4 +1,4 @@
-"""The state of a training run on disk: one safetensors file, replaced as a whole, with a JSON copy for people."""
+"""The state of a training run on disk: one safetensors file, replaced as a whole, and JSON for people."""
 
 from __future__ import annotations
 

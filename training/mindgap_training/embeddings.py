@@ -29,7 +29,7 @@ _CHUNK = 1_024
 
 T = TypeVar("T")
 Reading = Literal["text", "unit"]
-"""How a base reads code: as plain text, or by name, signature, doc and body, as the indexer gives it units."""
+"""How a base reads code: as plain text, or by name, signature, doc and body, as the indexer does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def load_base(
     progress: ProgressCallback = no_progress,
     cancelled: CancelCheck = never,
 ) -> FrozenBase:
-    """A base by name: `static` for the shipped model, a static model's folder, or a sentence-transformers model.
+    """A base by name: `static` (the shipped model), a static model's folder, or a sentence-transformers one.
 
     Transformers encode in bfloat16 where the processor computes in it: three times as fast.
     """

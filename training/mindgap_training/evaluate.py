@@ -84,7 +84,7 @@ def pair_scores(scores: Float32, relevant: Sequence[Sequence[int]], seed: int) -
 
 def _failures(scores: Float32, task: RetrievalSet, count: int) -> list[Failure]:
     ranks = [right_ranks(row, right)[0] for row, right in zip(scores, task.relevant, strict=True)]
-    worst = [i for i in np.argsort(-np.array(ranks), kind="stable")[:count] if ranks[i] > 1]
+    worst = [i for i in sorted(range(len(ranks)), key=lambda i: -ranks[i])[:count] if ranks[i] > 1]
     return [
         Failure(
             query=task.queries[i],

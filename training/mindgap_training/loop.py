@@ -1,4 +1,4 @@
-"""The training loop: small batches, early stopping on held-out pairs, checkpoints that a run continues from."""
+"""The training loop: small batches, early stopping on held-out pairs, checkpoints to continue from."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from mindgap_training.losses import LossConfig, contrastive_loss
 from mindgap_training.metrics import rank_metrics
 from mindgap_training.negatives import Ids, mine_hard_negatives
 from mindgap_training.progress import never, no_progress, step
+from mindgap_training.torch_seam import array, descend, own_randomness, seed_torch, tensor
 
 _MINIMUM_PAIRS = 10
 _WARM_UP = 0.05
@@ -58,13 +59,17 @@ class TrainConfig:
 class Trainable(ABC):
     """A module and the pairs that it is trained on."""
 
-    module: nn.Module
     code_ids: Ids
     """(n,); equal numbers are equal texts, which are never wrong answers for each other."""
     groups: Sequence[str]
     """(n,); what must stay together when pairs are held out."""
     fingerprint: str
     """Names the pairs' contents, so that a checkpoint of other pairs is not continued."""
+
+    @property
+    @abstractmethod
+    def module(self) -> nn.Module:
+        """What is trained."""
 
     @abstractmethod
     def embed(self, queries: Ids, codes: Ids) -> tuple[Tensor, Tensor]:
@@ -78,7 +83,7 @@ class Trainable(ABC):
         """Rows (n, count) of wrong answers for the questions of `rows` that the module now finds similar."""
         with torch.no_grad():
             queries, codes = self.embed(rows, rows)
-        found = mine_hard_negatives(queries.numpy(), codes.numpy(), self.code_ids[rows], count, skip)
+        found = mine_hard_negatives(array(queries), array(codes), self.code_ids[rows], count, skip)
         return rows[found]
 
 
@@ -104,7 +109,7 @@ def train(
     With a folder the run leaves a checkpoint at every check and continues from one; the result is the same.
     """
     started = time.monotonic()
-    with torch.random.fork_rng(devices=[]):
+    with own_randomness(config.seed):
         run = _Run(trainable, config, folder)
         run.resume()
         while not run.is_done:
@@ -177,7 +182,7 @@ class _Run:
 
     def advance(self) -> None:
         """Train until the next check, judge, remember the best, write a checkpoint."""
-        torch.manual_seed(self._config.seed * 1_000_003 + self.step)
+        seed_torch(self._config.seed * 1_000_003 + self.step)
         self._trainable.module.train()
         losses: list[float] = []
         for _ in range(min(self._config.check_every, self._config.steps - self.step)):
@@ -199,16 +204,14 @@ class _Run:
         excluded = ids[rows, None] == ids[None, candidates]
         np.fill_diagonal(excluded, False)
         queries, codes = self._trainable.embed(rows, candidates)
-        loss = contrastive_loss(queries, codes, torch.from_numpy(excluded), self._config.loss)
+        loss = contrastive_loss(queries, codes, tensor(excluded), self._config.loss)
         value = float(loss.detach())
         if not np.isfinite(value):
             raise TrainingError(
                 f"The loss became {value} at step {self.step}. Lower the learning rate (now "
                 f"{self._config.learning_rate}) or raise the temperature; no model was written."
             )
-        self._optimiser.zero_grad()
-        loss.backward()
-        self._optimiser.step()
+        descend(loss, self._optimiser)
         return value
 
     def _batch(self, at: int) -> Ids:
@@ -232,7 +235,7 @@ class _Run:
         _, first, right = np.unique(self._trainable.code_ids[rows], return_index=True, return_inverse=True)
         with torch.no_grad():
             queries, codes = self._trainable.embed(rows, rows[first])
-        scores = (queries @ codes.T).numpy()
+        scores = array(queries @ codes.T)
         return float(rank_metrics(scores, [[int(column)] for column in right])["mrr"].mean())
 
     def _checkpoint(self) -> checkpoint.Checkpoint:

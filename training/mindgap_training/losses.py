@@ -69,7 +69,7 @@ def info_nce(scores: Tensor, excluded: Tensor, temperature: float) -> Tensor:
 
 
 def contrastive_loss(queries: Tensor, codes: Tensor, excluded: Tensor, config: LossConfig) -> Tensor:
-    """The configured loss of vectors (b, d) against (m, d), m >= b, averaged over widths and quantisations."""
+    """The loss of vectors (b, d) against (m, d), m >= b, averaged over widths and quantisations."""
     losses = [
         _loss(q @ c.T, excluded, config)
         for short_queries, short_codes in _shortened(queries, codes, config)

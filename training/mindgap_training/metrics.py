@@ -58,7 +58,7 @@ def estimate(values: Float64, seed: int = 0) -> Estimate:
 
 
 def difference(ours: Float64, theirs: Float64, seed: int = 0) -> Estimate:
-    """Mean gain over the same queries (q,), paired: an interval above 0 is a gain that chance does not give."""
+    """Mean gain over the same queries (q,), paired: above 0 as a whole is no chance."""
     return estimate(ours - theirs, seed)
 
 

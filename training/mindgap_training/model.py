@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from mindgap_indexer.encoding import Projection
 from mindgap_indexer.types import Float32
 from mindgap_training.errors import TrainingError
+from mindgap_training.torch_seam import array, tensor
 
 HeadKind = Literal["linear", "residual-mlp"]
 
@@ -75,7 +77,7 @@ class ResidualHead(nn.Module):
     def __init__(self, dimension: int, config: HeadConfig) -> None:
         super().__init__()
         widths = [dimension, *[config.hidden] * config.depth]
-        self.hidden = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        self.hidden = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         self.output = nn.Linear(config.hidden, dimension)
         self.dropout = nn.Dropout(config.dropout)
         if config.start == "identity":
@@ -87,7 +89,8 @@ class ResidualHead(nn.Module):
         hidden = x
         for layer in self.hidden:
             hidden = self.dropout(torch.relu(layer(hidden)))
-        return x + self.output(hidden)
+        moved: Tensor = x + self.output(hidden)
+        return moved
 
 
 class Heads(nn.Module):
@@ -126,7 +129,7 @@ class Heads(nn.Module):
     def _project(self, head: nn.Module, x: Float32) -> Float32:
         self.eval()
         with torch.no_grad():
-            projected: Float32 = self._finish(head(torch.from_numpy(x))).numpy()
+            projected: Float32 = array(self._finish(head(tensor(x))))
         return projected
 
 
@@ -141,7 +144,7 @@ def head_weights(head: nn.Module) -> dict[str, Float32]:
         tensors = {"weight": head.weight, "bias": head.bias}
     else:
         tensors = {name.replace("hidden.0.", "hidden."): value for name, value in head.named_parameters()}
-    return {name: tensor.detach().numpy() for name, tensor in tensors.items()}
+    return {name: array(value) for name, value in tensors.items()}
 
 
 def _head(dimension: int, config: HeadConfig) -> nn.Module:

@@ -13,7 +13,7 @@ _BLOCK = 1_024
 
 
 def mine_hard_negatives(queries: Float32, codes: Float32, code_ids: Ids, count: int, skip: int = 0) -> Ids:
-    """For each question (n, d) the `count` most similar wrong answers among `codes` (n, d), as rows (n, count).
+    """For each question (n, d) the `count` most similar wrong ones of `codes` (n, d), as rows (n, count).
 
     Question i belongs to answer i; answers with equal `code_ids` (n,) are the same text and never negatives
     of each other. `skip` leaves out the most similar ones, which are often right and merely not annotated.

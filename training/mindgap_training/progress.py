@@ -16,7 +16,7 @@ _LOG_SECONDS = 15.0
 
 
 class ProgressLine:
-    """Writes progress to standard error: one line that changes in a terminal, a line now and then in a log."""
+    """Writes progress to standard error: one changing line in a terminal, some lines in a log."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr

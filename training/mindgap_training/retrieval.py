@@ -1,4 +1,4 @@
-"""A retrieval problem: questions, the answers they are searched in, which are right, and pairs to train on."""
+"""A retrieval problem: questions, the answers they are searched in, and pairs to train on."""
 
 from __future__ import annotations
 

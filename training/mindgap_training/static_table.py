@@ -1,14 +1,12 @@
-"""Training a static model itself: its table of sub-words, their weights on either side, and two linear heads."""
+"""Training a static model: its table of sub-words, their weights on either side, and two linear heads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import cast
 
 import numpy as np
-import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, normalize
@@ -26,6 +24,7 @@ from mindgap_training.model import HeadConfig, Heads
 from mindgap_training.negatives import Ids, number_texts
 from mindgap_training.pairs import Pair
 from mindgap_training.progress import never, no_progress
+from mindgap_training.torch_seam import array, own_randomness, tensor
 
 
 def _loop() -> TrainConfig:
@@ -66,11 +65,11 @@ class Bags:
         """Sub-words, counts and starts of some texts, as torch's embedding_bag takes them."""
         lengths = self.starts[rows + 1] - self.starts[rows]
         starts = np.cumsum(lengths) - lengths
-        places = np.repeat(self.starts[rows] - starts, lengths) + np.arange(lengths.sum())
+        places: Ids = np.repeat(self.starts[rows] - starts, lengths) + np.arange(lengths.sum())
         return (
-            torch.from_numpy(self.ids[places]),
-            torch.from_numpy(self.counts[places]),
-            torch.from_numpy(starts),
+            tensor(self.ids[places]),
+            tensor(self.counts[places]),
+            tensor(starts),
         )
 
 
@@ -80,7 +79,7 @@ class StaticNetwork(nn.Module):
     def __init__(self, table: StaticTable, config: StaticConfig) -> None:
         super().__init__()
         rows = table.rows.astype(np.float32) * table.scales[:, None]
-        self.table = nn.Parameter(torch.from_numpy(rows))
+        self.table = nn.Parameter(tensor(rows))
         self.query_weights = nn.Parameter(_logarithms(table.query_weights))
         self.unit_weights = nn.Parameter(_logarithms(table.unit_weights))
         self.heads = Heads(rows.shape[1], config.heads)
@@ -96,7 +95,7 @@ class StaticNetwork(nn.Module):
 
     def to_model(self, start: StaticModel, provenance: dict[str, object]) -> tuple[StaticModel, Projection]:
         """The trained network as a static model's folder holds it."""
-        rows = self.table.detach().numpy()
+        rows = array(self.table)
         table = StaticTable(
             quantise(rows),
             (np.abs(rows).max(axis=1) / np.float32(127)).astype(np.float32),
@@ -120,8 +119,7 @@ def train_static(
     cancelled: CancelCheck = never,
 ) -> tuple[StaticModel, Projection, Trained]:
     """A static model trained on pairs from another's table, its projection, and how the run went."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.loop.seed)
+    with own_randomness(config.loop.seed):
         trainable = _TableOverBags(start, pairs, config)
     trained = train(trainable, config.loop, folder, progress, cancelled)
     provenance = {
@@ -138,14 +136,12 @@ def train_static(
 class _TableOverBags(Trainable):
     """The network with the sub-words of the pairs."""
 
-    module: StaticNetwork
-
     def __init__(self, start: StaticModel, pairs: Sequence[Pair], config: StaticConfig) -> None:
-        maker = BagMaker(cast("Tokenizer", Tokenizer.from_str(start.tokenizer)))
+        maker = BagMaker(Tokenizer.from_str(start.tokenizer))
         self._queries = _bags(maker, ([(pair.query, 1.0)] for pair in pairs))
         self._units = _bags(maker, (_fields(pair, start.field_weights) for pair in pairs))
         self._config = config
-        self.module = StaticNetwork(start.table, config)
+        self._network = StaticNetwork(start.table, config)
         self.code_ids = number_texts([pair.code for pair in pairs])
         self.groups = [pair.group or pair.code for pair in pairs]
         self.fingerprint = short_hash(
@@ -157,6 +153,11 @@ class _TableOverBags(Trainable):
                 *self.groups,
             ]
         )
+
+    @property
+    def module(self) -> StaticNetwork:
+        """The network."""
+        return self._network
 
     def embed(self, queries: Ids, codes: Ids) -> tuple[Tensor, Tensor]:
         """Vectors of the questions (q, d) and of the answers (c, d) of some pairs."""
@@ -196,10 +197,10 @@ def _bags(maker: BagMaker, texts: Iterable[list[tuple[str, float]]]) -> Bags:
 
 
 def _logarithms(weights: Float32) -> Tensor:
-    return torch.from_numpy(np.log(np.maximum(weights, 1e-6)))
+    return tensor(np.log(np.maximum(weights, 1e-6)))
 
 
 def _weights(logarithms: Tensor, start: Float32) -> Float32:
     """Back from logarithms; sub-words without a weight keep none."""
-    found: Float32 = np.where(start > 0, np.exp(logarithms.detach().numpy()), 0).astype(np.float32)
+    found: Float32 = np.where(start > 0, np.exp(array(logarithms)), 0).astype(np.float32)
     return found

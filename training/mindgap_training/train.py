@@ -17,6 +17,7 @@ from mindgap_training.model import HeadConfig, Heads
 from mindgap_training.negatives import Ids, number_texts
 from mindgap_training.pairs import Pair
 from mindgap_training.progress import never, no_progress
+from mindgap_training.torch_seam import own_randomness, tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,7 @@ def train_heads(
 ) -> tuple[Heads, Trained]:
     """Heads that did best on the held-out pairs, and how the run went; `folder` keeps its checkpoint."""
     # Weights drawn by chance depend on the seed; whoever else draws numbers is not disturbed.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
+    with own_randomness(config.seed):
         trainable = _HeadsOverVectors(data, heads)
     trained = train(trainable, config, folder, progress, cancelled)
     return trainable.module, trained
@@ -63,19 +63,22 @@ def train_heads(
 class _HeadsOverVectors(Trainable):
     """Heads with the base vectors of the pairs."""
 
-    module: Heads
-
     def __init__(self, data: TrainingVectors, config: HeadConfig) -> None:
-        self.module = Heads(data.queries.shape[1], config)
+        self._heads = Heads(data.queries.shape[1], config)
         self.code_ids, self.groups = data.code_ids, data.groups
         self.fingerprint = short_hash(
             [hash_arrays({"q": data.queries, "c": data.codes}), repr(config), *data.groups]
         )
-        self._queries, self._codes = torch.from_numpy(data.queries), torch.from_numpy(data.codes)
+        self._queries, self._codes = tensor(data.queries), tensor(data.codes)
+
+    @property
+    def module(self) -> Heads:
+        """The heads."""
+        return self._heads
 
     def embed(self, queries: Ids, codes: Ids) -> tuple[Tensor, Tensor]:
         """Projected vectors of the questions (q, d) and of the answers (c, d) of some pairs."""
-        x, y = self._queries[torch.from_numpy(queries)], self._codes[torch.from_numpy(codes)]
+        x, y = self._queries[tensor(queries)], self._codes[tensor(codes)]
         projected: tuple[Tensor, Tensor] = self.module(self._noisy(x), self._noisy(y))
         return projected
 
@@ -87,4 +90,5 @@ class _HeadsOverVectors(Trainable):
         noise = self.module.config.noise
         if not (noise and self.module.training):
             return x
-        return x + torch.randn_like(x) * (noise / x.shape[1] ** 0.5)
+        moved: Tensor = x + torch.randn_like(x) * (noise / x.shape[1] ** 0.5)
+        return moved

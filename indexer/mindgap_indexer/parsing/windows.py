@@ -14,8 +14,8 @@ WINDOW_ROWS = 50
 """A run of lines longer than this is cut, at a blank line where there is one in its last third."""
 
 _WORD = re.compile(r"[^\W_]+")
-_CLOSERS = frozenset({"end", "endif", "fi", "done", "esac", "else"})
-"""Words that close a definition whose other lines belong to a unit already."""
+_CLOSERS = frozenset({"end", "endif", "fi", "done", "esac", "else", "php"})
+"""Words that close (or, as `<?php`, open) what belongs to other units already."""
 _LICENCE = re.compile(r"copyright|licen[cs]ed? |all rights reserved|spdx-license", re.IGNORECASE)
 MAX_SIGNATURE = 120
 
@@ -67,7 +67,8 @@ def make_window(
     doc = clean_comments(docs)
     if _LICENCE.search(doc[:500]):
         doc = ""
-    if not doc and all(word[0] in _CLOSERS for word in _WORD.finditer(body)):
+    # A comment beside such words tells what they close: `#endif  // SHOP_H`.
+    if (not doc or (body and stop - first == 1)) and all(word[0] in _CLOSERS for word in _WORD.finditer(body)):
         return None
     signature = next((line.strip() for line in (body or doc).splitlines() if _WORD.search(line)), "")
     return Unit(

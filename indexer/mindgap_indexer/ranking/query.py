@@ -33,8 +33,9 @@ class ParsedQuery:
 
         Terms hold letters and digits only, so quoting is safe.
         """
-        table = ABBREVIATIONS if self.mode is Mode.PSEUDOCODE else {}
-        short = (abbreviation for term in self.terms for abbreviation in table.get(term, ()))
+        short: list[str] = []
+        if self.mode is Mode.PSEUDOCODE:
+            short = [form for term in self.terms for form in ABBREVIATIONS.get(term, ())]
         return " OR ".join(f'"{term}"' for term in dict.fromkeys((*self.terms, *short)))
 
 

@@ -181,10 +181,8 @@ def test_constructors_and_methods_outside_of_their_class() -> None:
         ("SHOP_EXPORT template <typename T> class Till {};", "Till"),
         ("struct Till {\n  bool empty() const SHOP_NOEXCEPT { return x_; }\n  int x_;\n};", "Till empty"),
         ("class Till {\n  std::queue<Item> items_\n      GUARDED_BY(mutex_);\n  int x();\n};", "Till x"),
-        ("class Till {\n public slots:\n  void open();\n signals:\n  void shut();\n};", "Till open shut"),
         ("SHOP_BEGIN_NAMESPACE\nclass Till {};\nSHOP_END_NAMESPACE\nint f();", "Till f"),
         ("class Till {\n  SHOP_DEPRECATED(3.0, items())\n  static Proxy<T> f(T x) {}\n};", "Till f"),
-        ("SHOP_OPERATOR(Eq, ==);\nSHOP_OPERATOR(Lt, <);\nstruct Till { void open(); };", "Till open"),
     ],
 )
 def test_macros_do_not_hide_what_they_decorate(source: str, names: str) -> None:

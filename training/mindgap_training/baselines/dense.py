@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from mindgap_indexer.encoding.vectors import normalise
 from mindgap_indexer.types import Float32
 from mindgap_training.embeddings import Document, FrozenBase
 
@@ -38,14 +39,15 @@ class Dense:
         y = add_noise(self._base.documents(documents), self._noise, self._seed + 1)
         if self._projection is not None:
             x, y = self._projection.project_queries(x), self._projection.project_units(y)
-        return x @ y.T
+        found: Float32 = x @ y.T
+        return found
 
 
 def add_noise(vectors: Float32, length: float, seed: int) -> Float32:
     """Unit vectors (n, d), each moved by a random vector of about the given length, of length 1 again."""
     if not length:
         return vectors
-    moved = vectors + np.random.default_rng(seed).standard_normal(vectors.shape, np.float32) * np.float32(
-        length / vectors.shape[1] ** 0.5
-    )
-    return (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+    moved: Float32 = vectors + np.random.default_rng(seed).standard_normal(
+        vectors.shape, np.float32
+    ) * np.float32(length / vectors.shape[1] ** 0.5)
+    return normalise(moved)

@@ -77,7 +77,7 @@ def run_mining(
     found = find_duplicates(pairs)
     if not found.kept:
         raise TrainingDataError(
-            f"No documented function was found in {len(report)} sources. Name folders or packages with doc comments."
+            f"No documented function was found in {len(report)} sources. Name sources with doc comments."
         )
     splits = split_by_group(found.kept, {"train": 1 - dev_share, "dev": dev_share}, seed)
     chosen = [replace(pair, split=name) for name, members in splits.items() for pair in members]

@@ -25,7 +25,7 @@ def synth(
     made = synthetic_pairs(pairs, seed, tuple(Level) if level is None else (level,), per_code)
     if not made:
         raise TrainingDataError(
-            f"No code of {source} could be told as pseudocode. Its column 'language' should name the language."
+            f"No code of {source} became pseudocode. Its column 'language' should name the language."
         )
     write_pairs(out, made)
     told = len({pair.id.rsplit("#", 1)[0] for pair in made})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mindgap_training.pseudocode.grammars import Form
+from mindgap_training.pseudocode.grammars import Form, word_set
 from mindgap_training.pseudocode.syntax import CALLEE, RECEIVER, Node, part, parts, text
 
 
@@ -19,10 +19,8 @@ class Call:
     arguments: tuple[Node, ...]
 
 
-_ARGUMENTS = frozenset(
-    "arguments argument_list value_arguments call_suffix token_tree bracketed_arguments".split()
-)
-_MODULES = frozenset("Enum String Map List Stream Keyword Math math table string np std Array Object".split())
+_ARGUMENTS = word_set("arguments argument_list value_arguments call_suffix token_tree bracketed_arguments")
+_MODULES = word_set("Enum String Map List Stream Keyword Math math table string np std Array Object")
 
 
 def read_call(node: Node, forms: Mapping[str, Form]) -> Call:
@@ -200,11 +198,9 @@ def _rows(table: str) -> list[tuple[str, str]]:
 
 KNOWN_CALLS: Mapping[str, KnownCall] = _known()
 
-APPENDING = frozenset(
-    "append push push_back add push! addlast append! emplace_back pushback addall extend <<".split()
+APPENDING = word_set("append push push_back add push! addlast append! emplace_back pushback addall extend <<")
+PRINTING = word_set(
+    "print println printf puts echo println! log p info putstrln putstr eprintln! write writeline"
 )
-PRINTING = frozenset(
-    "print println printf puts echo println! log p info putstrln putstr eprintln! write writeline".split()
-)
-READING = frozenset("read scanf input gets readline getline".split())
-REMOVING = frozenset("remove delete discard erase unset rm clear".split())
+READING = word_set("read scanf input gets readline getline")
+REMOVING = word_set("remove delete discard erase unset rm clear")

@@ -44,9 +44,12 @@ def pseudocode(code: str, language: str, level: Level, seed: int) -> str | None:
         return None
     rng = Random(f"{seed}:{level}")
     namer = Namer(rng)
+    reader = StepReader(language, Phraser(language, rng, namer))
     function = _function(root, language)
-    body = _body(function, language) if function is not None else root
-    steps = StepReader(language, Phraser(language, rng, namer)).function(body)
+    steps = reader.function(_body(function, language) if function is not None else root)
+    bound = descend(root, language, Form.LAMBDA)
+    if not steps and bound is not None:  # `const f = (x) => …`
+        steps = reader.function(_body(bound, language))
     if not steps:
         return None
     said = _write(steps, level, rng)
@@ -88,17 +91,10 @@ def _write(steps: Sequence[Step], level: Level, rng: Random) -> str:
 def _function(root: Node, language: str) -> Node | None:
     named = descend(root, language, Form.FUNCTION)
     if named is not None or language != "elixir":
-        return named or _bound_lambda(root, language)
+        return named
     return next(
         (node for node in _calls(root) if text(node).startswith(("def ", "defp ", "defmacro "))), None
     )
-
-
-def _bound_lambda(root: Node, language: str) -> Node | None:
-    """`const f = (x) => …`: the lambda, if it is all there is."""
-    found = descend(root, language, Form.LAMBDA)
-    size = len(text(root))
-    return found if found is not None and len(text(found)) > 0.6 * size else None
 
 
 def _calls(node: Node) -> Iterator[Node]:

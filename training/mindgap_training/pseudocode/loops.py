@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from mindgap_training.pseudocode.calls import Call
+from mindgap_training.pseudocode.grammars import word_set
 from mindgap_training.pseudocode.phrases import Phraser
 from mindgap_training.pseudocode.steps import Kind, Step
 from mindgap_training.pseudocode.syntax import CONDITION, LEFT, RIGHT, Node, operator, part, parts, text
 
 ReadSteps = Callable[[Iterable[Node]], list[Step]]
 
-_CLAUSES = frozenset(
-    "for_clause range_clause for_generic_clause for_numeric_clause for_binding enumerators enumerator".split()
+_CLAUSES = word_set(
+    "for_clause range_clause for_generic_clause for_numeric_clause for_binding enumerators enumerator"
 )
 _INIT, _UPDATE = ("initializer", "init", "initialize"), ("update", "increment")
 _ITEM, _ITERABLE = (
@@ -22,9 +23,7 @@ _ITEM, _ITERABLE = (
 )
 _RANGE = re.compile(r"(?P<start>[\w.]+)\s*(?:\.\.[.<=]?|\buntil\b|\bto\b|:|\.\.=)\s*(?P<stop>.+)")
 _RANGE_CALL = re.compile(r"x?range\((?:(?P<start>[^,()]+),\s*)?(?P<stop>[^,]+)\)")
-_EACH = frozenset(
-    "each for_each foreach each_with_index each_pair each_key each_value map collect select".split()
-)
+_EACH = word_set("each for_each foreach each_with_index each_pair each_key each_value map collect select")
 _TIMES = frozenset({"times", "upto"})
 
 

@@ -250,10 +250,12 @@ word term
 write save/output""".splitlines()
     )
 }
-_NEUTRAL_NAMES = (
-    "x y z a b c p q u v w value item data thing something input var first second other temp current "
-    "element object it"
-).split()
+_NEUTRAL_NAMES: tuple[str, ...] = tuple(
+    str.split(
+        "x y z a b c p q u v w value item data thing something input var first second other temp current "
+        "element object it"
+    )
+)
 
 
 class Namer:

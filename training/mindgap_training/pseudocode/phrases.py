@@ -171,8 +171,9 @@ class Phraser:
 
     def _spoken(self, node: Node) -> str:
         form = self._forms.get(node.type)
-        if form in self._by_form and node.named_child_count:
-            return self._by_form[form](node)
+        say = self._by_form.get(form) if form else None
+        if say is not None and node.named_child_count:
+            return say(node)
         children = parts(node)
         if not children:
             return self._leaf(node)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mindgap_training.pseudocode.calls import APPENDING, PRINTING, READING, REMOVING, read_call
-from mindgap_training.pseudocode.grammars import IMPLICIT_RETURN, KEYWORD_CALLS, Form, forms
+from mindgap_training.pseudocode.grammars import IMPLICIT_RETURN, KEYWORD_CALLS, Form, forms, word_set
 from mindgap_training.pseudocode.loops import LoopReader
 from mindgap_training.pseudocode.phrases import Phraser
 from mindgap_training.pseudocode.steps import CONTINUATIONS, Kind, Step
@@ -31,9 +31,9 @@ _AUGMENTED = re.compile(r"(?:[-+*/%&|^.]|\*\*|//|<<|>>|&&|\|\||\?\?)=")
 _BRANCHES = CONTINUATIONS | {Kind.IF, Kind.UNLESS, Kind.TRY}
 _TRANSFER = {"return": Kind.RETURN, "throw": Kind.RAISE, "break": Kind.BREAK, "continue": Kind.CONTINUE}
 _ARMS = frozenset({"match_arm", "switch_entry"})
-_HEADS = frozenset(
+_HEADS = word_set(
     "signature patterns variable identifier parameters argument_list method_parameters user_type "
-    "function_value_parameters modifiers parameter type_parameters simple_identifier name type".split()
+    "function_value_parameters modifiers parameter type_parameters simple_identifier name type"
 )
 """Parts of a function that are no statements, where the grammar gives it no body."""
 _CAUGHT = re.compile(r"\bas\b|[\s()&|,:]")
@@ -228,9 +228,9 @@ class StepReader:
 
     def _transfer(self, node: Node) -> list[Step]:
         kind = _TRANSFER.get(text(node).split(None, 1)[0])
-        if kind in (Kind.RETURN, Kind.RAISE):
-            return [self._with_value(kind, node)]
-        return [Step(kind)] if kind else []
+        if kind is None:
+            return []
+        return [self._with_value(kind, node) if kind in (Kind.RETURN, Kind.RAISE) else Step(kind)]
 
     def _if(self, node: Node) -> list[Step]:
         is_unless = self._forms.get(node.type) is Form.UNLESS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 from functools import cache
 
 import tree_sitter
@@ -21,7 +20,8 @@ BODY = ("body", "consequence", "then", "block")
 CALLEE = ("function", "name", "method", "macro", "constructor", "type", "target")
 RECEIVER = ("object", "receiver", "scope")
 
-# A method stands in a class, PHP behind its opening tag; as a fragment it would not be understood.
+# A method stands in a class, PHP behind its opening tag; as a fragment it would not be understood. Some
+# published sets left out the last brace.
 _FRAMES = (
     ("", ""),
     ("class A {\n", "\n}"),
@@ -30,22 +30,26 @@ _FRAMES = (
     ("impl A {\n", "\n}"),
     ("const a = {\n", "\n}"),
     ("package p\n", ""),
+    ("", "\n}"),
 )
-_PHP_ALONE = "<?php\n"
 
 
 def parse(code: str, language: str) -> Node | None:
-    """The root of a syntax tree without errors, the code framed if it must be; None if there is none."""
+    """A syntax tree without errors, the code framed if it must be; None if there is none.
+
+    Of a fragment that is torn off around it, the whole function is enough.
+    """
     parser = _parser(language)
     if parser is None:
         return None
     for before, after in _FRAMES:
-        if before.startswith(_PHP_ALONE) and language != "php":
+        if before.startswith("<?php") and language != "php":
             continue
         root = parser.parse(f"{before}{code}{after}".encode("utf-8", "replace")).root_node
         if not root.has_error and not (language == "php" and root.named_child_count < 2):
             return root
-    return None
+    function = descend(parser.parse(code.encode("utf-8", "replace")).root_node, language, Form.FUNCTION)
+    return function if function is not None and not function.has_error else None
 
 
 @cache
@@ -104,10 +108,3 @@ def descend(node: Node, language: str, wanted: Form) -> Node | None:
                 return found
         level = [child for found in level for child in found.named_children]
     return None
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """A node and all below it."""
-    yield node
-    for child in node.named_children:
-        yield from walk(child)

@@ -30,6 +30,8 @@
       declarator: (function_declarator declarator: (identifier) @name)))
   ]) @prototype
 
+(linkage_specification body: (declaration_list) @body) @scope
+
 (preproc_function_def name: (identifier) @name value: (_)? @body) @macro
 
 (type_definition

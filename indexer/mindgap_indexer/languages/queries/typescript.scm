@@ -232,9 +232,7 @@
     (arrow_function body: (_) @body)
   ]) @function
 
-; module.exports = class Parser …, and where it has none of its own: exports.Parser = class …
-(assignment_expression right: (class name: (_) @name body: (_) @body)) @class
-
+; exports.Parser = class …; a class with a name of its own is found below.
 (assignment_expression
   left: [(identifier) @name (member_expression property: (_) @name)]
   right: (class !name body: (_) @body)) @class
