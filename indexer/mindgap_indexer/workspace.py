@@ -127,12 +127,14 @@ class Workspace:
         tier: Tier = Tier.AUTO,
         buffers: OpenBuffers = lambda _: None,
         cancelled: CancelCheck = lambda: False,
+        index_first: bool = True,
     ) -> SearchResult:
         """The best units for a query, each at the lines where it stands now.
 
-        A workspace that was never indexed is indexed first. Raises QueryError, Cancelled.
+        A workspace that was never indexed is indexed first, unless the caller indexes it on another thread
+        and wants what is there already. Raises QueryError, Cancelled.
         """
-        if not self.is_indexed:
+        if index_first and not self.is_indexed:
             self._index_unless_busy(cancelled)
         started = time.perf_counter()
         deep = self._deep_if_useful(tier)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mindgap_indexer.encoding.tensors import Array, pack, unpack
 from mindgap_indexer.errors import ModelError
 from mindgap_training.files import write_atomically
+from mindgap_training.torch_seam import tensor
 
 WEIGHTS = "checkpoint.safetensors"
 READABLE = "checkpoint.json"
@@ -54,9 +55,9 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; the weights file alone is complete."""
     parts = {"current": checkpoint.current, "best": checkpoint.best, "optimiser": checkpoint.optimiser}
     arrays: dict[str, Array] = {
-        f"{part}.{name}": tensor.detach().numpy()
+        f"{part}.{name}": value.detach().numpy()
         for part, state in parts.items()
-        for name, tensor in state.items()
+        for name, value in state.items()
     }
     about = {
         "step": checkpoint.step,
@@ -98,21 +99,21 @@ def remove(folder: Path) -> None:
 
 def copy_state(module: nn.Module) -> State:
     """A module's weights as they are now."""
-    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+    return {name: value.detach().clone() for name, value in module.state_dict().items()}
 
 
 def optimiser_state(optimiser: torch.optim.Optimizer) -> State:
     """An optimiser's moments by parameter number and name."""
     state = cast("dict[int, dict[str, Tensor]]", optimiser.state_dict()["state"])
-    return {f"{i}.{name}": tensor.clone() for i, values in state.items() for name, tensor in values.items()}
+    return {f"{i}.{name}": value.clone() for i, values in state.items() for name, value in values.items()}
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, state: State) -> None:
     """Put back what `optimiser_state` took."""
     moments: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in state.items():
+    for key, value in state.items():
         number, _, name = key.partition(".")
-        moments.setdefault(int(number), {})[name] = tensor
+        moments.setdefault(int(number), {})[name] = value
     optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
 
 
@@ -120,7 +121,7 @@ def _part(arrays: Mapping[str, Array], part: str) -> dict[str, Tensor]:
     prefix = f"{part}."
     # A copy, because arrays from a file are read-only and torch writes into its tensors.
     return {
-        name.removeprefix(prefix): torch.from_numpy(np.array(array))
+        name.removeprefix(prefix): tensor(np.array(array))
         for name, array in arrays.items()
         if name.startswith(prefix)
     }

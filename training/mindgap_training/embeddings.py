@@ -14,7 +14,7 @@ import numpy as np
 
 from mindgap_indexer.encoding import Encoder, SentenceTransformerEncoder, StaticEncoder
 from mindgap_indexer.encoding.model import DEFAULT_MODEL
-from mindgap_indexer.encoding.static_model import CONFIG
+from mindgap_indexer.encoding.static_model import CONFIG, TABLE
 from mindgap_indexer.languages.table import by_name
 from mindgap_indexer.parsing.source import parse_source
 from mindgap_indexer.paths import home
@@ -54,7 +54,7 @@ class FrozenBase:
         cancelled: CancelCheck = never,
     ) -> None:
         self.encoder = encoder
-        self.reading = reading
+        self.reading: Reading = reading
         self._cache = cache
         self._reduced_precision = reduced_precision
         self._progress, self._cancelled = progress, cancelled
@@ -116,16 +116,18 @@ def load_base(
 
     Transformers encode in bfloat16 where the processor computes in it: three times as fast.
     """
-    folder = DEFAULT_MODEL if name == SHIPPED else Path(name).expanduser()
-    is_static = (folder / CONFIG).is_file() and (folder / "table.safetensors").is_file()
-    reduced = not is_static and has_bfloat16()
-    encoder: Encoder = (
-        StaticEncoder.from_folder(folder)
-        if is_static
-        else SentenceTransformerEncoder(name, revision, max_tokens=max_tokens)
-    )
+    encoder = load_encoder(name, revision, max_tokens)
+    reduced = not isinstance(encoder, StaticEncoder) and has_bfloat16()
     place = (cache or default_cache()) / f"{encoder.fingerprint}{'-bf16' if reduced else ''}"
     return FrozenBase(encoder, VectorCache(place), reading, reduced, progress, cancelled)
+
+
+def load_encoder(name: str, revision: str | None = None, max_tokens: int = 128) -> Encoder:
+    """The encoder of that name, without a cache."""
+    folder = DEFAULT_MODEL if name == SHIPPED else Path(name).expanduser()
+    if (folder / CONFIG).is_file() and (folder / TABLE).is_file():
+        return StaticEncoder.from_folder(folder)
+    return SentenceTransformerEncoder(name, revision, max_tokens=max_tokens)
 
 
 def default_cache() -> Path:
@@ -141,6 +143,8 @@ def has_bfloat16() -> bool:
 
 def parse_passage(document: Document) -> Passage:
     """What the indexer would encode of a document's first function, or of all of it if it holds none."""
+    if not is_code(document.language):
+        return Passage("", "", "", "", document.text, document.language)
     source = document.text.encode("utf-8", "replace")
     units = parse_source(source, by_name(document.language), "").units
     unit = next((unit for unit in units if unit.kind in CALLABLE), units[0] if len(units) == 1 else None)

@@ -65,7 +65,8 @@ class Bags:
         """Sub-words, counts and starts of some texts, as torch's embedding_bag takes them."""
         lengths = self.starts[rows + 1] - self.starts[rows]
         starts = np.cumsum(lengths) - lengths
-        places: Ids = np.repeat(self.starts[rows] - starts, lengths) + np.arange(lengths.sum())
+        offsets: Ids = np.repeat(self.starts[rows] - starts, lengths)
+        places = offsets + np.arange(len(offsets))
         return (
             tensor(self.ids[places]),
             tensor(self.counts[places]),

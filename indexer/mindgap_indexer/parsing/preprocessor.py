@@ -28,7 +28,7 @@ _ARGUMENTS = rb"\((?:[^(){};\n]|\([^(){};\n]*\))*\)"
 _MACRO = re.compile(
     rb"""
     # Between `class` and the class's name: `class FMT_API buffer {`.
-    \b(?:class|struct|union|enum)[ \t]+(?P<class>[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?)
+    \b(?:class|struct|union|enum)[ \t]+(?:\[\[[^\]\n]*\]\][ \t]+)?(?P<class>[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?)
         (?=[ \t]+\w+\s*(?:final\s*)?[:{;<])
     # Before a type and a name: `UV_EXTERN int uv_run(...)`.
     | ^[ \t]*(?:(?:static|extern|inline|virtual|explicit)[ \t]+)*
@@ -40,8 +40,9 @@ _MACRO = re.compile(
     # With numbers, before a name: `printflike(1, 2) log_debug(...)`.
     | [ \t](?P<numbered>(?!(?:if|while|for|switch|return|sizeof)\b)[A-Za-z_]\w*
         \([ ]?\d+[ ]?(?:,[ ]?\d+[ ]?)?\))(?=\s+[\w*])
-    # Behind the parameters: `void close() SPDLOG_NOEXCEPT {`.
-    | (?:\)|\bconst|\boverride)[ \t]+(?P<behind>[A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*[;{])
+    # Behind the parameters: `void close() SPDLOG_NOEXCEPT {`; in the next line only where that is indented.
+    | (?:\)|\bconst|\boverride)
+        (?P<behind>(?:(?:[ \t]+|[ \t]*\r?\n[ \t]+)[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:ARGUMENTS)?)+)(?=\s*[;{])
     # What Clang checks about locks.
     | \b(?P<lock>(?:ABSL_)?(?:(?:PT_)?GUARDED_BY|(?:EXCLUSIVE_|SHARED_)?LOCKS?_(?:REQUIRED|EXCLUDED))
         \([^()\n]*\))

@@ -67,8 +67,9 @@ def make_window(
     doc = clean_comments(docs)
     if _LICENCE.search(doc[:500]):
         doc = ""
-    # A comment beside such words tells what they close: `#endif  // SHOP_H`.
-    if (not doc or (body and stop - first == 1)) and all(word[0] in _CLOSERS for word in _WORD.finditer(body)):
+    # A comment beside a closing word tells what that closes: `#endif  // SHOP_H`.
+    says_nothing = not doc or (body and stop - first == 1)
+    if says_nothing and all(word[0] in _CLOSERS for word in _WORD.finditer(body)):
         return None
     signature = next((line.strip() for line in (body or doc).splitlines() if _WORD.search(line)), "")
     return Unit(

@@ -157,6 +157,8 @@ class Root:
                 tier=tier,
                 buffers=buffers,
                 cancelled=unwanted,
+                # This root's worker indexes; a search never waits for it.
+                index_first=False,
             )
 
     def report(self) -> RootReport:

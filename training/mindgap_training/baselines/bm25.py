@@ -11,29 +11,38 @@ from mindgap_indexer.types import Float32
 from mindgap_indexer.words import words
 from mindgap_training.embeddings import Document
 
+_MATCH = "SELECT rowid, bm25(units) FROM units WHERE units MATCH ?"
 
-class Bm25:
+
+class Bm25Index:
     """SQLite's FTS5 (k1 = 1.2, b = 0.75) over words as the indexer splits them.
 
     Reference: S. Robertson, H. Zaragoza, The probabilistic relevance framework: BM25 and beyond, 2009.
     """
 
-    def scores(self, queries: Sequence[str], documents: Sequence[Document]) -> Float32:
-        """Scores (q, c); 0 where no word is shared."""
-        index = apsw.Connection(":memory:")
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._size = len(documents)
+        self._index = apsw.Connection(":memory:")
         # Words are split before; what is left is letters and digits with their accents.
-        index.execute(
+        self._index.execute(
             "CREATE VIRTUAL TABLE units USING fts5(text, tokenize = 'unicode61 remove_diacritics 0')"
         )
         rows = ((i, " ".join(words(document.text))) for i, document in enumerate(documents))
-        index.executemany("INSERT INTO units(rowid, text) VALUES (?, ?)", rows)
-        out = np.zeros((len(queries), len(documents)), np.float32)
-        for row, query in zip(out, queries, strict=True):
-            asked = " OR ".join(f'"{word}"' for word in dict.fromkeys(words(query)))
-            if asked:
-                for place, score in index.execute(
-                    "SELECT rowid, bm25(units) FROM units WHERE units MATCH ?", (asked,)
-                ):
-                    row[place] = -score
-        index.close()
+        self._index.executemany("INSERT INTO units(rowid, text) VALUES (?, ?)", rows)
+
+    def scores(self, query: str) -> Float32:
+        """Scores (c,); 0 where no word is shared."""
+        out = np.zeros(self._size, np.float32)
+        asked = " OR ".join(f'"{word}"' for word in dict.fromkeys(words(query)))
+        for place, score in self._index.execute(_MATCH, (asked,)) if asked else ():
+            out[place] = -score
         return out
+
+
+class Bm25:
+    """BM25 over the documents it is asked about."""
+
+    def scores(self, queries: Sequence[str], documents: Sequence[Document]) -> Float32:
+        """Scores (q, c)."""
+        index = Bm25Index(documents)
+        return np.stack([index.scores(query) for query in queries])

@@ -47,7 +47,5 @@ def add_noise(vectors: Float32, length: float, seed: int) -> Float32:
     """Unit vectors (n, d), each moved by a random vector of about the given length, of length 1 again."""
     if not length:
         return vectors
-    moved: Float32 = vectors + np.random.default_rng(seed).standard_normal(
-        vectors.shape, np.float32
-    ) * np.float32(length / vectors.shape[1] ** 0.5)
-    return normalise(moved)
+    moves = np.random.default_rng(seed).standard_normal(vectors.shape) * (length / vectors.shape[1] ** 0.5)
+    return normalise((vectors + moves).astype(np.float32))

@@ -42,7 +42,7 @@ def fit_hybrid(
 
 def mix(first: Float32, second: Float32, weight: float) -> Float32:
     """The weighted sum of standardised scores."""
-    return first * np.float32(1 - weight) + second * np.float32(weight)
+    return ((1 - weight) * first + weight * second).astype(np.float32)
 
 
 def standardise(scores: Float32) -> Float32:

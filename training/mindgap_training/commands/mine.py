@@ -156,5 +156,10 @@ def _mine_folder(folder: Path, per_package: int) -> tuple[Source, Mined]:
 def _write_report(out: Path, report: dict[str, object]) -> None:
     path = out.with_name(f"{out.name.removesuffix('.gz').removesuffix('.jsonl')}.report.json")
     unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    os.replace(unfinished, path)
+    try:
+        unfinished.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise TrainingDataError(
+            f"{path} cannot be written ({error.strerror or error}). Choose another place with --out."
+        ) from error

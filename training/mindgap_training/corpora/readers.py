@@ -8,6 +8,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
@@ -71,7 +72,8 @@ def write_pairs(path: Path, pairs: Iterable[Pair]) -> int:
             f"{path} cannot be written ({error.strerror or error}). Choose another place with --out."
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made, there is nothing to remove
+            unfinished.unlink()
     return count
 
 

@@ -45,14 +45,11 @@ def pseudocode(code: str, language: str, level: Level, seed: int) -> str | None:
     rng = Random(f"{seed}:{level}")
     namer = Namer(rng)
     reader = StepReader(language, Phraser(language, rng, namer))
-    function = _function(root, language)
-    steps = reader.function(_body(function, language) if function is not None else root)
-    bound = descend(root, language, Form.LAMBDA)
-    if not steps and bound is not None:  # `const f = (x) => …`
-        steps = reader.function(_body(bound, language))
+    steps = reader.function(function_body(root, language))
     if not steps:
         return None
     said = _write(steps, level, rng)
+    function = _function(root, language)
     if function is not None and rng.random() < _SIGNATURE_SHARE:
         said = _with_signature(said, function, level, rng, namer)
     return said if len(said.split()) >= _FEWEST_WORDS else None
@@ -102,6 +99,25 @@ def _calls(node: Node) -> Iterator[Node]:
         if child.type == "call":
             yield child
         yield from _calls(child)
+
+
+def function_body(root: Node, language: str) -> Node:
+    """What the function consists of; without a function, the whole."""
+    function = _function(root, language)
+    if function is None:
+        bound = descend(root, language, Form.LAMBDA)
+        # `const f = (x) => …` and nothing else.
+        function = bound if bound is not None and _is_all(bound, root) else None
+    return root if function is None else _body(function, language)
+
+
+def _is_all(node: Node, root: Node) -> bool:
+    """No statement stands beside the one that holds the node."""
+    at = node
+    while at.parent is not None and at.parent != root:
+        at = at.parent
+    others = [child for child in parts(root) if child != at and not child.type.startswith("import")]
+    return not others and len(text(node)) > len(text(at)) // 2
 
 
 def _body(function: Node, language: str) -> Node:

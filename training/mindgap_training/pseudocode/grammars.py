@@ -202,13 +202,12 @@ _ONLY_IN: tuple[tuple[str, Form, str], ...] = (
     ("zig", Form.INNER, "error_union_type"),
     ("kotlin scala", Form.TRY, "try_expression"),
     ("swift", Form.TRY, "do_statement"),
+    ("c cpp php", Form.CASE, "case_statement"),
     ("lua", Form.BLOCK, "do_statement"),
-    ("bash", Form.BLOCK, "list command_group"),
+    ("bash", Form.BLOCK, "list"),
     ("haskell", Form.ASSIGN, "bind"),
     ("haskell", Form.BLOCK, "do let local_binds"),
     ("python go lua", Form.SEQUENCE, "pattern_list expression_list variable_list"),
-    ("php", Form.DELETE, "unset_statement"),
-    ("rust", Form.SEQUENCE, "tuple_expression"),
 )
 """Languages, and what node types mean in them and not in the others."""
 

@@ -158,6 +158,7 @@ class StepReader:
             return []
         if value is None or value == target:
             return [Step(Kind.DECLARE, {"target": self._say.phrase(target)})]
+        target, value = self._only(target), self._only(value)
         sign = operator(node)
         if _AUGMENTED.fullmatch(sign):
             return [self._augmented(sign, target, value)]
@@ -179,8 +180,6 @@ class StepReader:
 
     def _plain_assignment(self, target: Node, value: Node) -> list[Step]:
         name = text(target)
-        while self._forms.get(value.type) in (Form.SEQUENCE, Form.INNER) and len(parts(value)) == 1:
-            value = parts(value)[0]
         if self._forms.get(value.type) is Form.BINARY and len(parts(value)) >= 2:
             left, right, sign = parts(value)[0], parts(value)[-1], f"{operator(value)}="
             if text(left) == name and sign in _VERBS:
@@ -205,6 +204,11 @@ class StepReader:
         if target is not None and target.type == "variable_list":
             value = parts(children[-1])[-1] if len(parts(children[-1])) == 1 else children[-1]
         return target, value
+
+    def _only(self, node: Node) -> Node:
+        """The one value in a list of values without brackets, as Go and Lua write them."""
+        is_list = node.type in ("expression_list", "variable_list") and len(parts(node)) == 1
+        return parts(node)[0] if is_list else node
 
     def _augmented(self, sign: str, target: Node, value: Node) -> Step:
         name, amount = self._say.phrase(target), self._say.phrase(value)

@@ -8,6 +8,7 @@ from functools import cache
 import tree_sitter
 
 from mindgap_indexer.languages import by_name
+from mindgap_indexer.parsing.preprocessor import blank_preprocessor
 from mindgap_training.pseudocode.grammars import Form, forms
 
 Node = tree_sitter.Node
@@ -42,6 +43,8 @@ def parse(code: str, language: str) -> Node | None:
     parser = _parser(language)
     if parser is None:
         return None
+    if by_name(language).has_preprocessor:
+        code = blank_preprocessor(code.encode("utf-8", "replace"))[0].decode()
     for before, after in _FRAMES:
         if before.startswith("<?php") and language != "php":
             continue

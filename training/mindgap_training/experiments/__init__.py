@@ -1,0 +1,1 @@
+"""Experiments as data: a manifest of cells, each run once and kept as one JSON record."""

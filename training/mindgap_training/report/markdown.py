@@ -1,0 +1,82 @@
+"""RESULTS.md: what was asked, how it was measured, tables, figures and failures, from records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mindgap_training.files import write_atomically
+from mindgap_training.report.figures import draw
+from mindgap_training.report.records import ExperimentResults, Record, Results, read_records
+from mindgap_training.report.tables import results_table, speed_table
+
+_INTRODUCTION = """# Results
+
+Made by `mindgap reproduce` from the records in `results/records/`; nothing here is typed by hand.
+Each row links to its record: the seed, all settings, the versions, and the command that measures it again.
+
+- Every method of a table ranks the same answers for the same questions.
+- Figures are means over the questions.
+  The range holds the mean in 95 of 100 bootstrap resamplings of the questions.
+- Equal scores share the middle of their places.
+- *F1* and *pair accuracy* tell right pairs from random ones.
+  Their threshold is chosen on calibration pairs, which no method was trained on.
+- *MRR gained on the base* is the paired difference over the same questions.
+  A range above zero is a gain that chance does not explain.
+- "DPR-style" is a dual encoder trained on the same pairs as in Karpukhin et al. 2020.
+  It has two separate heads on the frozen base, inner products, and softmax over the batch.
+  The published encoders are measured where they can be loaded.
+"""
+
+
+def write_report(out: Path) -> Path:
+    """Write RESULTS.md beside the folder of results, and the figures into it."""
+    experiments = read_records(out / "records")
+    parts = [_INTRODUCTION, *(text for experiment in experiments for text in _section(experiment, out))]
+    path = out.parent / "RESULTS.md"
+    write_atomically(path, "\n".join(parts))
+    return path
+
+
+def _section(experiment: ExperimentResults, out: Path) -> Iterator[str]:
+    about = experiment.about
+    yield f"## {about['title'] or about['name']}\n"
+    if about["text"]:
+        yield f"{about['text']}\n"
+    figure = draw(experiment, out / "figures")
+    if figure is not None:
+        yield f"![{about['title']}]({out.name}/figures/{figure.name})\n"
+    for results in experiment.sets:
+        yield f"### {results.title}\n"
+        yield f"{_setting(results.records[0])}\n"
+        is_speed = about["measure"] == "speed"
+        yield f"{speed_table(results) if is_speed else results_table(results)}\n"
+        yield from _unavailable(results)
+        if about["failures"]:
+            yield from _failures(results)
+
+
+def _setting(record: Record) -> str:
+    what = record["set"]
+    corpora = ", ".join(what["corpora"])
+    return (
+        f"{what['measured_queries']:,} questions, {what['measured_documents']:,} answers, "
+        f"{what['training_pairs']:,} training pairs; corpora: {corpora}; base: {record['settings']['base']}."
+    )
+
+
+def _unavailable(results: Results) -> Iterator[str]:
+    for record in results.records:
+        if "unavailable" in record:
+            yield f"*{record['label']} was not measured:* {record['unavailable']}\n"
+
+
+def _failures(results: Results) -> Iterator[str]:
+    record = results.find("projection")
+    if record is None:
+        return
+    yield "Where the projection fails:\n"
+    for failure in record["failures"][:3]:
+        yield f"The right answer stands at place {failure['rank']} for this question:\n"
+        for name, text in (("asked", "query"), ("right", "right"), ("found first", "found")):
+            yield f"```text\n[{name}]\n{failure[text].replace('```', '')}\n```\n"
