@@ -12,12 +12,11 @@ from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import CancelCheck, IndexSummary, Progress, ProgressCallback, SearchResult
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.app import serve
-from mindgap_server.session.opening import ServedWorkspace
 
 log = logging.getLogger("mindgap_server.tests")
 
 
-class SlowWorkspace(ServedWorkspace):
+class SlowWorkspace(Workspace):
     """Waits for the client's patience to end."""
 
     was_cancelled = False

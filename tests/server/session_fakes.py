@@ -13,7 +13,6 @@ from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import CancelCheck, IndexSummary, Progress, ProgressCallback
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.folders import Folder
-from mindgap_server.session.opening import ServedWorkspace
 from tests.fakes import hash_model
 
 DEADLINE = 10.0
@@ -33,7 +32,7 @@ def folder_of(path: Path) -> Folder:
 
 def open_tiny(folder: Path, options: IndexOptions) -> Workspace:
     """A real workspace with a model that loads at once."""
-    return ServedWorkspace.open(folder, options, hash_model())
+    return Workspace.open(folder, options, hash_model())
 
 
 class RecordingBar:
@@ -63,7 +62,7 @@ class RecordingReporter:
         self.complaints.append(message)
 
 
-class HeldWorkspace(ServedWorkspace):
+class HeldWorkspace(Workspace):
     """Its indexing stops half way until it is let go or cancelled."""
 
     go: threading.Event
@@ -94,7 +93,7 @@ class HoldingOpener:
         return workspace
 
 
-class DeepWorkspace(ServedWorkspace):
+class DeepWorkspace(Workspace):
     """Has a deep model that is there at once, or never."""
 
     opener: DeepOpener

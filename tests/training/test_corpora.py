@@ -194,7 +194,7 @@ def test_no_group_stands_in_two_splits() -> None:
     pairs = make_grouped(100, 5)
     splits = split_by_group(pairs, {"train": 8, "dev": 1, "test": 1}, seed=3)
     groups = {name: {pair.group for pair in members} for name, members in splits.items()}
-    assert sum(map(len, groups.values())) == len(set().union(*groups.values())) == 100
+    assert sum(map(len, groups.values())) == len(set[str]().union(*groups.values())) == 100
     assert {name: len(members) for name, members in splits.items()} == {"train": 400, "dev": 50, "test": 50}
     assert split_by_group(pairs[::-1], {"train": 8, "dev": 1, "test": 1}, seed=3).keys() == splits.keys()
     again = split_by_group(pairs[::-1], {"train": 8, "dev": 1, "test": 1}, seed=3)

@@ -28,7 +28,8 @@ _ARGUMENTS = rb"\((?:[^(){};\n]|\([^(){};\n]*\))*\)"
 _MACRO = re.compile(
     rb"""
     # Between `class` and the class's name: `class FMT_API buffer {`.
-    \b(?:class|struct|union|enum)[ \t]+(?:\[\[[^\]\n]*\]\][ \t]+)?(?P<class>[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?)
+    \b(?:class|struct|union|enum)[ \t]+(?:\[\[[^\]\n]*\]\][ \t]+)?
+        (?P<class>[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?)
         (?=[ \t]+\w+\s*(?:final\s*)?[:{;<])
     # Before a type and a name: `UV_EXTERN int uv_run(...)`.
     | ^[ \t]*(?:(?:static|extern|inline|virtual|explicit)[ \t]+)*

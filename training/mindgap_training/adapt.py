@@ -1,0 +1,143 @@
+"""From a user's own pairs to a folder that the indexer loads: heads, how they were made, and a model card."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from mindgap_indexer.encoding import Projection
+from mindgap_indexer.encoding.static_model import StaticModel, write_static_model
+from mindgap_indexer.types import CancelCheck, ProgressCallback
+from mindgap_training.baselines.dense import Dense
+from mindgap_training.embeddings import FrozenBase
+from mindgap_training.evaluate import Evaluation, evaluate
+from mindgap_training.files import MARKER, whole_folder
+from mindgap_training.loop import TrainConfig, Trained
+from mindgap_training.metrics import difference, estimates
+from mindgap_training.model import HeadConfig
+from mindgap_training.pairs import Pair
+from mindgap_training.progress import never, no_progress
+from mindgap_training.retrieval import RetrievalSet
+from mindgap_training.train import base_vectors, train_heads
+
+PROJECTION = "projection.safetensors"
+CARD = "MODEL_CARD.md"
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptConfig:
+    """What `mindgap train projection` can change with --set."""
+
+    heads: HeadConfig = field(default_factory=HeadConfig)
+    loop: TrainConfig = field(default_factory=TrainConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """A trained projection with what it gained on pairs that were kept aside."""
+
+    projection: Projection
+    run: Trained
+    pairs: int
+    before: Evaluation
+    after: Evaluation
+
+
+def adapt(
+    task: RetrievalSet,
+    base: FrozenBase,
+    config: AdaptConfig,
+    folder: Path | None = None,
+    progress: ProgressCallback = no_progress,
+    cancelled: CancelCheck = never,
+) -> Adapted:
+    """Train a projection on a set's training pairs and measure it on its questions."""
+    vectors = base_vectors(task.train, base)
+    heads, run = train_heads(vectors, config.heads, config.loop, folder, progress, cancelled)
+    projection = heads.to_projection(base.fingerprint)
+    before = evaluate(Dense(base), task)
+    return Adapted(projection, run, len(task.train), before, evaluate(Dense(base, projection), task))
+
+
+def about_training(adapted: Adapted, base: str, config: AdaptConfig, pairs: Sequence[Pair]) -> dict[str, object]:
+    """What training.json says of a projection."""
+    gain = difference(adapted.after.per_query["mrr"], adapted.before.per_query["mrr"])
+    return {
+        "kind": "projection",
+        "base": base,
+        "base_fingerprint": adapted.projection.base,
+        "fingerprint": adapted.projection.fingerprint,
+        "dimension": adapted.projection.dimension,
+        "settings": asdict(config),
+        "pairs": adapted.pairs,
+        "questions": len(adapted.after.per_query["mrr"]),
+        "sources": dict(Counter(pair.source for pair in pairs)),
+        "languages": dict(Counter(pair.language for pair in pairs)),
+        "best_step": adapted.run.best_step,
+        "history": [asdict(check) for check in adapted.run.history],
+        "base_metrics": {name: asdict(value) for name, value in estimates(adapted.before.per_query).items()},
+        "metrics": {name: asdict(value) for name, value in estimates(adapted.after.per_query).items()},
+        "mrr_gain": asdict(gain),
+    }
+
+
+def write_projection(folder: Path, projection: Projection, about: Mapping[str, object]) -> None:
+    """Write a projection's folder as a whole: the heads, training.json and the model card."""
+    with whole_folder(folder) as place:
+        projection.save(place / PROJECTION)
+        (place / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (place / CARD).write_text(model_card(about), "utf-8")
+
+
+def write_static(
+    folder: Path, model: StaticModel, projection: Projection, about: Mapping[str, object]
+) -> None:
+    """Write a static model's folder as a whole, with training.json and the model card."""
+    with whole_folder(folder) as place:
+        write_static_model(place, model, projection)
+        (place / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (place / CARD).write_text(model_card(about), "utf-8")
+
+
+def model_card(about: Mapping[str, object]) -> str:
+    """What a person should know before using the model; everything is from training.json."""
+    lines = [
+        f"# A {about['kind']} trained with Mindgap",
+        "",
+        f"- Base: `{about['base']}`, fingerprint `{about['base_fingerprint']}`",
+        f"- Fingerprint: `{about['fingerprint']}`, {about['dimension']} dimensions",
+        f"- Trained on {about['pairs']} pairs from: {_listed(about['sources'])}",
+        f"- Languages: {_listed(about['languages'])}",
+        "",
+        "The licences of these sources decide where the weights may be used.",
+        "",
+        *_measured(about),
+        "How it was made, with every setting and the course of the training, is in `training.json`.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _measured(about: Mapping[str, object]) -> list[str]:
+    match about:
+        case {"base_metrics": {"mrr": {"value": before}}, "metrics": {"mrr": {"value": after}}, "mrr_gain": gain}:
+            match gain:
+                case {"low": low, "high": high}:
+                    said = f"MRR {before:.3f} without and {after:.3f} with it (gain {low:+.3f} to {high:+.3f})"
+                    return [f"On {about['questions']} questions kept aside: {said}.", ""]
+                case _:
+                    return []
+        case _:
+            return []
+
+
+def _listed(counts: object) -> str:
+    match counts:
+        case dict():
+            named: dict[str, int] = counts
+            return ", ".join(f"{name or 'not named'} ({count})" for name, count in named.items())
+        case _:
+            return "not known"
