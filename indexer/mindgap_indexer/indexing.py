@@ -136,7 +136,8 @@ class Indexer:
             for unit in prepared.units if prepared else ():
                 if unit.content_hash in wanted and unit.content_hash not in seen:
                     seen.add(unit.content_hash)
-                    batch[unit.content_hash] = unit.passages
+                    # A transformer reads the head before the body anyway, and its time is dear.
+                    batch[unit.content_hash] = tuple(p for p in unit.passages if p.body) or unit.passages
                     if len(batch) >= DEEP_BATCH:
                         yield batch
                         batch = {}

@@ -32,14 +32,17 @@ def prepare_file(file: SourceFile, data: bytes, skip: SkipReason | None = None) 
 
     `skip` is the verdict on its content; with one, only the verdict is kept.
     """
+    language = file.language
     units: tuple[PreparedUnit, ...] = ()
     if skip is None:
         parsed = parse_source(data, by_name(file.language), PurePosixPath(file.path).stem)
+        # The content may say more than the name: a header can be C or C++.
+        language = parsed.language
         path_terms = field(file.path)
         units = tuple(_prepare_unit(unit, path_terms) for unit in parsed.units)
     return PreparedFile(
         path=file.path,
-        language=file.language,
+        language=language,
         size=len(data),
         mtime_ns=trusted_mtime(file.mtime_ns),
         digest=digest_of(data),

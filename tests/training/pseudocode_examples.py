@@ -50,18 +50,18 @@ def f(xs, k):
     ),
     "javascript": (
         """
-function f(xs, k) { let t = 0; [a, b] = [b, a]; for (const x of xs) i++; 
+function f(xs, k) {
+  let t = 0;
+  [a, b] = [b, a];
+  for (const x of xs) i++;
   if (x > k) { total += x; } else { return 1; }
   while (i < n) { i -= 1; }
- out.push(x);for (let i = 0;
-  i < 3;
-  i++) g(i);
-  do { i--;
-  } while (i);
-  switch (k) { case 1: return 2;
-  default: g(k);
-  }try { g(x) } catch (e) { throw new Error('no') }
-  }
+  out.push(x);
+  for (let i = 0; i < 3; i++) g(i);
+  do { i--; } while (i);
+  switch (k) { case 1: return 2; default: g(k); }
+  try { g(x) } catch (e) { throw new Error('no') }
+}
 """,
         _kinds(
             "APPEND ASSIGN AUGMENT CASE CATCH COUNT DEFAULT ELSE FOR_EACH IF INCREMENT RAISE "
@@ -91,21 +91,17 @@ func f(xs []int) int {
     ),
     "rust": (
         """
-fn f(xs: &[i32]) -> i32 { let mut t = 0;
- for x in xs.iter() { t += x;
- }
- for i in 0..n { g(i);
- }
- while i < n { i -= 1;
- }
- loop { break;
- }
- out.push(x);
- if x > k { return 1;
- } else { g(x);
- }
- match k { 1 => g(1), _ => h(2), };
- t }
+fn f(xs: &[i32]) -> i32 {
+  let mut t = 0;
+  for x in xs.iter() { t += x; }
+  for i in 0..n { g(i); }
+  while i < n { i -= 1; }
+  loop { break; }
+  out.push(x);
+  if x > k { return 1; } else { g(x); }
+  match k { 1 => g(1), _ => h(2), };
+  t
+}
 """,
         _kinds(
             "APPEND ASSIGN AUGMENT BREAK CALL CASE COUNT DEFAULT ELSE FOREVER FOR_EACH IF RETURN SWITCH WHILE"
@@ -113,22 +109,16 @@ fn f(xs: &[i32]) -> i32 { let mut t = 0;
     ),
     "java": (
         """
-int f(int[] xs) { int t = 0;
- for (int x : xs) t++;
- for (int i = 0;
- i < 3;
- i++) g(i);
- 
+int f(int[] xs) {
+  int t = 0;
+  for (int x : xs) t++;
+  for (int i = 0; i < 3; i++) g(i);
   if (x > k) { total += x; } else { return 1; }
   while (i < n) { i -= 1; }
-out.add(x);
- try { g(x);
- } catch (E e) { throw new F("no");
- } finally { close();
- }switch (k) { case 1: return 0;
- default: return 2;
- }
- }
+  out.add(x);
+  try { g(x); } catch (E e) { throw new F("no"); } finally { close(); }
+  switch (k) { case 1: return 0; default: return 2; }
+}
 """,
         _kinds(
             "APPEND ASSIGN AUGMENT CASE CATCH COUNT DEFAULT ELSE FINALLY FOR_EACH IF INCREMENT RAISE "
@@ -137,16 +127,16 @@ out.add(x);
     ),
     "c": (
         """
-int f(int *xs) { int t = 0, n; for (int i = 0; i <= n; i++) t++; 
+int f(int *xs) {
+  int t = 0, n;
+  for (int i = 0; i <= n; i++) t++;
   if (x > k) { total += x; } else { return 1; }
   while (i < n) { i -= 1; }
- do { i++;
-  } while (i);printf("%d", t);
-  switch (k) { case 1: return 0;
-  default: break;
-  }
+  do { i++; } while (i);
+  printf("%d", t);
+  switch (k) { case 1: return 0; default: break; }
   return t;
-  }
+}
 """,
         _kinds(
             "ASSIGN BREAK CASE COUNT DECLARE DEFAULT ELSE IF INCREMENT PRINT REPEAT_WHILE RETURN SWITCH WHILE"
@@ -154,34 +144,32 @@ int f(int *xs) { int t = 0, n; for (int i = 0; i <= n; i++) t++;
     ),
     "cpp": (
         """
-int f(vector<int>& xs) { for (auto& x : xs) t++;
- cin >> a >> b;
- cout << a << endl;
- swap(a, b);
- 
+int f(vector<int>& xs) {
+  for (auto& x : xs) t++;
+  cin >> a >> b;
+  cout << a << endl;
+  swap(a, b);
   if (x > k) { total += x; } else { return 1; }
   while (i < n) { i -= 1; }
-xs.push_back(1); try { g(x); } catch (const E& e) { throw F("no"); } return t; }
+  xs.push_back(1);
+  try { g(x); } catch (const E& e) { throw F("no"); }
+  return t;
+}
 """,
         _kinds("APPEND CATCH ELSE FOR_EACH IF PRINT RAISE READ SWAP TRY WHILE"),
     ),
     "csharp": (
         """
-int F(int[] xs) { int t = 0;
- foreach (var x in xs) t++;
- for (int i = 0;
- i < 3;
- i++) G(i);
- 
+int F(int[] xs) {
+  int t = 0;
+  foreach (var x in xs) t++;
+  for (int i = 0; i < 3; i++) G(i);
   if (x > k) { total += x; } else { return 1; }
   while (i < n) { i -= 1; }
-xs.Add(t);
- using (var r = Open()) { r.Read();
- }
- switch (k) { case 1: return 0;
- default: return 2;
- }
- }
+  xs.Add(t);
+  using (var r = Open()) { r.Read(); }
+  switch (k) { case 1: return 0; default: return 2; }
+}
 """,
         _kinds("APPEND ASSIGN CASE COUNT DEFAULT ELSE FOR_EACH IF SWITCH WHILE WITH"),
     ),
@@ -226,25 +214,16 @@ end
     ),
     "php": (
         """
-function f($xs) { $t = 0;
- foreach ($xs as $x) { $t++;
- }
- for ($i = 0;
- $i < 3;
- $i++) { g($i);
- }
- if ($x > $k) { $t += $x;
- } elseif ($x) { continue;
- } else { break;
- }
- while ($i < $n) { $i--;
- }
- $out[] = $x;
- try { g($x);
- } catch (E $e) { throw new F("no");
- }
- return $t;
- }
+function f($xs) {
+  $t = 0;
+  foreach ($xs as $x) { $t++; }
+  for ($i = 0; $i < 3; $i++) { g($i); }
+  if ($x > $k) { $t += $x; } elseif ($x) { continue; } else { break; }
+  while ($i < $n) { $i--; }
+  $out[] = $x;
+  try { g($x); } catch (E $e) { throw new F("no"); }
+  return $t;
+}
 """,
         _kinds("APPEND ASSIGN BREAK CATCH CONTINUE COUNT ELSE ELSE_IF FOR_EACH IF RAISE RETURN TRY WHILE"),
     ),
@@ -319,13 +298,13 @@ end
     "bash": (
         """
 f() {
- local t=0
- for x in "$@"; do
-  if [ "$x" -gt 3 ]; then t=2; elif [[ -z $x ]]; then continue; else break; fi
- done
- while read -r line; do echo "$line"; done
- case "$k" in a) return 1;; *) exit 2;; esac
- rm -rf "$t"
+  local t=0
+  for x in "$@"; do
+    if [ "$x" -gt 3 ]; then t=2; elif [[ -z $x ]]; then continue; else break; fi
+  done
+  while read -r line; do echo "$line"; done
+  case "$k" in a) return 1;; *) exit 2;; esac
+  rm -rf "$t"
 }
 """,
         _kinds("ASSIGN BREAK CASE CONTINUE DEFAULT ELSE ELSE_IF FOR_EACH IF PRINT RETURN SWITCH WHILE"),

@@ -203,6 +203,18 @@ def test_no_group_stands_in_two_splits() -> None:
     assert {p.id for p in other["dev"]} != {p.id for p in splits["dev"]}
 
 
+def test_a_small_split_is_neither_empty_nor_overfull() -> None:
+    pairs = [
+        make_pair(f"q {g} {i}", f"code {g} {i}", group=str(g))
+        for g in range(12)
+        for i in range(5 + 40 * (g % 3))
+    ]
+    for seed in range(10):
+        splits = split_by_group(pairs, {"train": 0.9, "dev": 0.1}, seed)
+        assert 0.05 * len(pairs) <= len(splits["dev"]) <= 0.2 * len(pairs)
+    assert len(split_by_group(pairs[:5], {"train": 0.9, "dev": 0.1}, 0)["train"]) == 5
+
+
 def test_questions_about_one_code_stay_together_without_groups() -> None:
     pairs = [make_pair(f"question {i}", f"code {i // 4}", id=str(i)) for i in range(80)]
     splits = split_by_group(pairs, {"train": 1, "dev": 1}, seed=0)

@@ -300,7 +300,7 @@ def unit_of(source: bytes, language: str, name: str) -> Unit:
     [
         PYTHON,
         b'def add_all(rows):\n    "Adds up the rows."\n    total = 0\n    return total\n',
-        b"class A:\n    def add_all(self, rows):\n        '''Adds up.\n\n        rows'''\n        total = 0\n",
+        b"class A:\n    def add_all(self, rows):\n        '''Adds up.\n\n        r'''\n        total = 0\n",
         b'def add_all(rows, sign=""" """):\n    r"""Adds up the rows."""\n    total = 0\n    return total\n',
         b'def add_all(rows):\n    """Adds up."""\n    def inner():\n        pass\n' + b"    total = 0\n" * 70,
     ],
@@ -405,7 +405,7 @@ def test_mining_writes_pairs_and_where_they_are_from(
 def test_mining_splits_by_source(tmp_path: Path, write_tree: WriteTree) -> None:
     root = write_tree(
         {
-            f"{name}/a.py": f'def f(x):\n    """Computes the {name} of it."""\n    return compute(x, "{name}")\n'
+            f"{name}/a.py": f'def f(x):\n    """Computes the {name} of it."""\n    return g(x, "{name}")\n'
             for name in ("size", "color", "weight", "age")
         }
     )

@@ -132,6 +132,14 @@ def test_expressions_are_told_in_words(code: str, words: tuple[str, ...]) -> Non
         assert all(word in step.slots["value"] for word in words), step.slots["value"]
 
 
+def test_expressions_as_code_rename_variables_but_say_what_is_called() -> None:
+    code = "return len(rows) == 3"
+    texts = [pseudocode(code, "python", Level.LINES, seed) or "" for seed in range(60)]
+    assert all("len" in text or "size" in text or "number" in text for text in texts), texts
+    assert any("(" in text for text in texts)
+    assert any("rows" not in text for text in texts)
+
+
 def test_levels_differ_in_length() -> None:
     lines = pseudocode(SUM, "python", Level.LINES, 5)
     sentence = pseudocode(SUM, "python", Level.SENTENCE, 5)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from mindgap_indexer.encoding import Projection
 from mindgap_indexer.encoding.static_model import StaticModel, write_static_model
@@ -21,10 +22,14 @@ from mindgap_training.model import HeadConfig
 from mindgap_training.pairs import Pair
 from mindgap_training.progress import never, no_progress
 from mindgap_training.retrieval import RetrievalSet
+from mindgap_training.static_table import StaticConfig
 from mindgap_training.train import base_vectors, train_heads
 
 PROJECTION = "projection.safetensors"
 CARD = "MODEL_CARD.md"
+
+About = dict[str, Any]
+"""What training.json says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def adapt(
     return Adapted(projection, run, len(task.train), before, evaluate(Dense(base, projection), task))
 
 
-def about_training(adapted: Adapted, base: str, config: AdaptConfig, pairs: Sequence[Pair]) -> dict[str, object]:
+def about_training(adapted: Adapted, base: str, config: AdaptConfig, pairs: Sequence[Pair]) -> About:
     """What training.json says of a projection."""
     gain = difference(adapted.after.per_query["mrr"], adapted.before.per_query["mrr"])
     return {
@@ -84,7 +89,26 @@ def about_training(adapted: Adapted, base: str, config: AdaptConfig, pairs: Sequ
     }
 
 
-def write_projection(folder: Path, projection: Projection, about: Mapping[str, object]) -> None:
+def about_static(
+    model: StaticModel, start: StaticModel, pairs: Sequence[Pair], config: StaticConfig, run: Trained
+) -> About:
+    """What training.json says of a static model."""
+    return {
+        "kind": "static model",
+        "base": "a static model",
+        "base_fingerprint": start.fingerprint,
+        "fingerprint": model.fingerprint,
+        "dimension": int(model.table.rows.shape[1]),
+        "settings": asdict(config),
+        "pairs": len(pairs),
+        "sources": dict(Counter(pair.source for pair in pairs)),
+        "languages": dict(Counter(pair.language for pair in pairs)),
+        "best_step": run.best_step,
+        "history": [asdict(check) for check in run.history],
+    }
+
+
+def write_projection(folder: Path, projection: Projection, about: About) -> None:
     """Write a projection's folder as a whole: the heads, training.json and the model card."""
     with whole_folder(folder) as place:
         projection.save(place / PROJECTION)
@@ -92,9 +116,7 @@ def write_projection(folder: Path, projection: Projection, about: Mapping[str, o
         (place / CARD).write_text(model_card(about), "utf-8")
 
 
-def write_static(
-    folder: Path, model: StaticModel, projection: Projection, about: Mapping[str, object]
-) -> None:
+def write_static(folder: Path, model: StaticModel, projection: Projection, about: About) -> None:
     """Write a static model's folder as a whole, with training.json and the model card."""
     with whole_folder(folder) as place:
         write_static_model(place, model, projection)
@@ -102,7 +124,7 @@ def write_static(
         (place / CARD).write_text(model_card(about), "utf-8")
 
 
-def model_card(about: Mapping[str, object]) -> str:
+def model_card(about: About) -> str:
     """What a person should know before using the model; everything is from training.json."""
     lines = [
         f"# A {about['kind']} trained with Mindgap",
@@ -121,23 +143,14 @@ def model_card(about: Mapping[str, object]) -> str:
     return "\n".join(lines)
 
 
-def _measured(about: Mapping[str, object]) -> list[str]:
-    match about:
-        case {"base_metrics": {"mrr": {"value": before}}, "metrics": {"mrr": {"value": after}}, "mrr_gain": gain}:
-            match gain:
-                case {"low": low, "high": high}:
-                    said = f"MRR {before:.3f} without and {after:.3f} with it (gain {low:+.3f} to {high:+.3f})"
-                    return [f"On {about['questions']} questions kept aside: {said}.", ""]
-                case _:
-                    return []
-        case _:
-            return []
+def _measured(about: About) -> list[str]:
+    if "mrr_gain" not in about:
+        return []
+    before, after = (about[name]["mrr"]["value"] for name in ("base_metrics", "metrics"))
+    low, high = about["mrr_gain"]["low"], about["mrr_gain"]["high"]
+    said = f"MRR {before:.3f} without and {after:.3f} with it (gain {low:+.3f} to {high:+.3f})"
+    return [f"On {about['questions']} questions kept aside: {said}.", ""]
 
 
-def _listed(counts: object) -> str:
-    match counts:
-        case dict():
-            named: dict[str, int] = counts
-            return ", ".join(f"{name or 'not named'} ({count})" for name, count in named.items())
-        case _:
-            return "not known"
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name or 'not named'} ({count})" for name, count in counts.items())

@@ -33,10 +33,7 @@ def whole_folder(folder: Path) -> Generator[Path]:
 
     Only an empty folder or one that a training run wrote is replaced, never anything else.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).is_file():
-        raise TrainingError(
-            f"{folder} exists and holds no model of an earlier run. Choose another folder with --out."
-        )
+    check_replaceable(folder)
     unfinished: Path | None = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +48,15 @@ def whole_folder(folder: Path) -> Generator[Path]:
     finally:
         if unfinished is not None:
             shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def check_replaceable(folder: Path) -> None:
+    """End here, before any work, if a folder holds something that no training run wrote."""
+    is_empty = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    if not is_empty and not (folder / MARKER).is_file():
+        raise TrainingError(
+            f"{folder} exists and holds no model of an earlier run. Choose another folder with --out."
+        )
 
 
 MARKER = "training.json"

@@ -49,24 +49,13 @@ def retrieval_set(
     asked = _sample(dev, most_queries, seed)
     if not asked:
         raise TrainingDataError(f"The set {name} has no pairs to measure on.")
-    places: dict[str, int] = {}
-    documents: list[Document] = []
-    for document in [*(Document(pair.code, pair.language) for pair in asked), *distractors]:
-        if document.text not in places:
-            places[document.text] = len(documents)
-            documents.append(document)
-    groups: defaultdict[str, set[int]] = defaultdict(set)
-    for pair in asked:
-        groups[pair.group if same_group else pair.query].add(places[pair.code])
-    relevant = [
-        _own_first(places[pair.code], groups[pair.group if same_group else pair.query]) for pair in asked
-    ]
+    queries, documents, relevant = question_set(asked, distractors, same_group)
     splits = split_by_group(without_leaks(train, dev), {"train": 0.9, "calibration": 0.1}, seed)
     return RetrievalSet(
         name,
         _sample(splits["train"], most_train, seed),
         _sample(_distinct(splits["calibration"]), _MOST_CALIBRATION, seed),
-        [pair.query for pair in asked],
+        queries,
         documents,
         relevant,
     )
@@ -75,6 +64,25 @@ def retrieval_set(
 def _distinct(pairs: Sequence[Pair]) -> list[Pair]:
     """The first pair of each answer."""
     return list({pair.code: pair for pair in reversed(pairs)}.values())[::-1]
+
+
+def question_set(
+    pairs: Sequence[Pair], distractors: Sequence[Document] = (), same_group: bool = False
+) -> tuple[list[str], list[Document], list[list[int]]]:
+    """Questions, distinct answers, and for each question the places of its right ones, its own first."""
+    places: dict[str, int] = {}
+    documents: list[Document] = []
+    for document in [*(Document(pair.code, pair.language) for pair in pairs), *distractors]:
+        if document.text not in places:
+            places[document.text] = len(documents)
+            documents.append(document)
+    groups: defaultdict[str, set[int]] = defaultdict(set)
+    for pair in pairs:
+        groups[pair.group if same_group else pair.query].add(places[pair.code])
+    relevant = [
+        _own_first(places[pair.code], groups[pair.group if same_group else pair.query]) for pair in pairs
+    ]
+    return [pair.query for pair in pairs], documents, relevant
 
 
 def _own_first(own: int, all_right: set[int]) -> list[int]:

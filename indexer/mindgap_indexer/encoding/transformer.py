@@ -50,6 +50,8 @@ def load_sentence_model(folder: Path, device: str | None = None) -> SentenceMode
         library = import_module("sentence_transformers")
     except ImportError as error:
         raise ModelError(f"The model in {folder} needs sentence-transformers. {INSTALL_HINT}") from error
+    # It would draw a bar over our own messages.
+    import_module("transformers.utils.logging").disable_progress_bar()
     try:
         model: SentenceModel = library.SentenceTransformer(
             str(folder), device=device, local_files_only=True, model_kwargs={"use_safetensors": True}

@@ -32,11 +32,15 @@ def split_by_group(pairs: Iterable[Pair], share: Mapping[str, float], seed: int)
     missing = {name: part / sum(share.values()) * total for name, part in share.items()}
     splits: dict[str, list[Pair]] = {name: [] for name in share}
     for group in sorted(groups, key=lambda name: (position(name, seed), name)):
-        neediest = max(missing, key=missing.__getitem__)
-        splits[neediest] += groups[group]
-        missing[neediest] -= len(groups[group])
+        size = len(groups[group])
+        # The smallest split first, or a few large groups would leave it empty; none is filled far beyond
+        # its share.
+        fitting = [name for name in sorted(missing, key=share.__getitem__) if missing[name] >= size / 2]
+        chosen = fitting[0] if fitting else max(missing, key=missing.__getitem__)
+        splits[chosen] += groups[group]
+        missing[chosen] -= size
     largest = max(share, key=share.__getitem__)
-    held_out = [pair for name, chosen in splits.items() if name != largest for pair in chosen]
+    held_out = [pair for name, members in splits.items() if name != largest for pair in members]
     splits[largest] = without_leaks(splits[largest], held_out)
     return splits
 

@@ -86,6 +86,7 @@ _MARKUP = (
         "",
     ),  # \c name
     (re.compile(r"(?<!\w)\+(\w[\w.:]*)\+(?!\w)"), r"\1"),  # +name+ (RDoc)
+    (re.compile(r"(?<!\w)(['@])(\w[\w.#]*)\1(?!\w)"), r"\2"),  # 'name', @name@ (Haddock)
     (re.compile(r"\bi\.e\.,?(?=\s)"), "that is"),  # or the sentence would end there
     (re.compile(r"\be\.g\.,?(?=\s)"), "for example"),
     (re.compile(r"`+([^`]*)`+_{0,2}|'`([^`']*)'"), r"\1\2"),

@@ -112,7 +112,6 @@ info details
 init initialise/set up
 input given value
 insert add/put in
-is whether
 item element/entry
 items elements/entries
 iter iterator

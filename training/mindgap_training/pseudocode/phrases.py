@@ -77,6 +77,8 @@ _LEAVES: Mapping[str, tuple[str, ...]] = {
     "nullptr": ("null",),
     "undefined": ("undefined", "nothing"),
     "NULL": ("null",),
+    "true": ("true",),
+    "false": ("false",),
     "True": ("true",),
     "False": ("false",),
     "self": ("this object", "self"),
@@ -84,6 +86,7 @@ _LEAVES: Mapping[str, tuple[str, ...]] = {
 }
 _SELF = frozenset({"self", "this", "cls", "Self", "@", "super"})
 _LENGTHS = frozenset({"length", "size", "len", "count", "Length", "Count"})
+_USED = re.compile(r"(?P<name>(?<!\w)[$@]*[^\W\d]\w*[?!]?)(?P<call>\()?")
 _IDENTIFIER = re.compile(r"[$@]*[^\W\d]\w*[?!]?")
 
 
@@ -114,6 +117,8 @@ class Phraser:
 
     def phrase(self, node: Node) -> str:
         """An expression in words."""
+        while self._forms.get(node.type) is Form.INNER and len(parts(node)) == 1:
+            node = parts(node)[0]
         said = self._literal(node) if self._is_literal and self._is_simple(node) else self._spoken(node)
         return said if len(said.split()) <= _LONGEST else self._brief(node)
 
@@ -200,10 +205,14 @@ class Phraser:
 
     def _literal(self, node: Node) -> str:
         """The expression as code, its names as this text has them."""
-        return _IDENTIFIER.sub(lambda name: self._literal_name(name[0]), " ".join(text(node).split()))
+        return _USED.sub(self._literal_name, " ".join(text(node).split()))
 
-    def _literal_name(self, name: str) -> str:
-        return name if name in _LEAVES else self.namer.variable(name).replace(" ", "_")
+    def _literal_name(self, match: re.Match[str]) -> str:
+        name = match["name"]
+        if name in _LEAVES:
+            return name
+        named = self.namer.action(name) if match["call"] is not None else self.namer.variable(name)
+        return named.replace(" ", "_") + (match["call"] or "")
 
     def _is_simple(self, node: Node) -> bool:
         source = text(node)

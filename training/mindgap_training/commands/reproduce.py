@@ -1,0 +1,39 @@
+"""`mindgap reproduce`: all experiments of the manifest, and the report of their records."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mindgap_training.requirements import require
+
+
+def reproduce(
+    data: Path,
+    manifest: Path = Path("training/experiments.toml"),
+    out: Path = Path("training/results"),
+    only: str = "",
+    threads: int = 2,
+    report_only: bool = False,
+) -> None:
+    """Run every experiment that has no record yet, then write RESULTS.md with its figures.
+
+    --data is the folder of the public sets. A stopped run continues when started again. --only takes the
+    experiments and cells whose name begins with it; --report-only runs none and writes the report.
+    """
+    require("torch", "sentence_transformers", "matplotlib")
+    import torch
+
+    from mindgap_training.experiments.manifest import read_manifest
+    from mindgap_training.experiments.methods import Workbench
+    from mindgap_training.experiments.runner import run_manifest
+    from mindgap_training.report.markdown import write_report
+
+    torch.set_num_threads(threads)
+    if not report_only:
+        run_manifest(read_manifest(manifest), data, out, Workbench(), _say, only)
+    print(write_report(out))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
