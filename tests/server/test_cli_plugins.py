@@ -44,7 +44,8 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
         vars(module).update(commands)
         monkeypatch.setitem(sys.modules, module.__name__, module)
         entries = [
-            metadata.EntryPoint(name, f"{module.__name__}:{name}", plugins.GROUP)
+            # Keyword arguments have no dots: `social__greet` offers `social.greet`.
+            metadata.EntryPoint(name.replace("__", "."), f"{module.__name__}:{name}", plugins.GROUP)
             for name in (*commands, *(["missing"] if not commands else []))
         ]
 
@@ -70,6 +71,19 @@ def test_an_application_becomes_a_group_of_commands(run: Run, offer: Offer) -> N
     group.command("other")(greet)
     offer(social=group)
     assert run("social", "greet", "you").out == "hello you\n"
+
+
+def test_names_with_a_dot_share_a_group(run: Run, offer: Offer) -> None:
+    offer(social__greet=greet, social__wave=greet)
+    assert run("social", "greet", "you").out == "hello you\n"
+    assert run("social", "wave", "me").out == "hello me\n"
+
+
+def test_a_broken_command_leaves_its_group_alone(run: Run, offer: Offer) -> None:
+    offer(social__broken=3, social__greet=greet)
+    ran = run("social", "greet", "you")
+    assert (ran.code, ran.out) == (0, "hello you\n")
+    assert "social.broken" in ran.err
 
 
 def test_the_help_lists_the_commands_of_other_packages(run: Run, offer: Offer) -> None:

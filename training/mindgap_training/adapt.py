@@ -72,7 +72,8 @@ def about_training(adapted: Adapted, base: str, config: AdaptConfig, pairs: Sequ
     gain = difference(adapted.after.per_query["mrr"], adapted.before.per_query["mrr"])
     return {
         "kind": "projection",
-        "base": base,
+        # A folder's place on this machine is nobody else's business.
+        "base": Path(base).name if Path(base).is_dir() else base,
         "base_fingerprint": adapted.projection.base,
         "fingerprint": adapted.projection.fingerprint,
         "dimension": adapted.projection.dimension,

@@ -38,7 +38,7 @@ class TrainConfig:
     """At most so many; early stopping ends most runs sooner."""
     batch: int = 256
     """Pairs in a step; each is a wrong answer for all others."""
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-3
     weight_decay: float = 0.1
     """Pulls linear heads towards the identity, others towards zero."""
     hard_negatives: int = 0

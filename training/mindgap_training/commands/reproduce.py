@@ -18,7 +18,7 @@ def reproduce(
 ) -> None:
     """Run every experiment that has no record yet, then write RESULTS.md with its figures.
 
-    --data is the folder of the public sets. A stopped run continues when started again. --only takes the
+    DATA is the folder of the public sets. A stopped run continues when started again. --only takes the
     experiments and cells whose name begins with it; --report-only runs none and writes the report.
     """
     require("torch", "sentence_transformers", "matplotlib")

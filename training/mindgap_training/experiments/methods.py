@@ -48,6 +48,8 @@ class Workbench:
     cache: Path | None = None
     progress: ProgressCallback = no_progress
     cancelled: CancelCheck = never
+    unavailable: dict[str, str] = field(default_factory=dict[str, str])
+    """Optional methods that could not be had, and why: a second try would wait for the network again."""
     _bases: dict[tuple[str, str, int], FrozenBase] = field(
         default_factory=dict[tuple[str, str, int], FrozenBase]
     )

@@ -65,11 +65,11 @@ def _bars(axis: Axes, results: Results) -> None:
 
 def _curve(axis: Axes, results: Results) -> None:
     """MRR by number of training pairs; the base is a line."""
-    points = sorted(
+    trained = [record for record in results.measured if record["settings"]["method"] == "projection"]
+    points = [
         (record["training"]["pairs"], record["metrics"]["mrr"])
-        for record in results.measured
-        if record["settings"]["method"] == "projection"
-    )
+        for record in sorted(trained, key=lambda record: record["training"]["pairs"])
+    ]
     pairs = [count for count, _ in points]
     axis.plot(pairs, [value["value"] for _, value in points], marker="o", color=_COLOURS["projection"])
     lows, highs = ([value[side] for _, value in points] for side in ("low", "high"))

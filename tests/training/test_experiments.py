@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed")
+pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+
+from mindgap_indexer.errors import Cancelled
+from mindgap_training.commands.reproduce import reproduce
+from mindgap_training.errors import ManifestError, TrainingError
+from mindgap_training.experiments.manifest import read_manifest
+from mindgap_training.experiments.methods import Workbench
+from mindgap_training.experiments.runner import run_manifest
+from mindgap_training.report.markdown import write_report
+from tests.fakes import make_tiny_model
+from tests.training.model_helpers import foreign_pairs
+
+pytestmark = pytest.mark.transformers
+ROOT = Path(__file__).parents[2]
+MANIFEST = """
+[defaults]
+base = "{base}"
+"loop.steps" = 40
+"loop.batch" = 32
+"loop.check_every" = 20
+
+[sets.words]
+title = "Words of two languages"
+corpora = ["tatoeba"]
+
+[[experiments]]
+name = "paper"
+title = "Side by side"
+sets = ["words"]
+figure = "bars"
+failures = true
+variants = [
+    {{ label = "BM25", method = "bm25" }},
+    {{ label = "DPR", method = "dpr", optional = true }},
+    {{ label = "DPR-style", method = "dpr-style" }},
+    {{ label = "base", method = "base" }},
+    {{ label = "projection", "heads.shared" = false }},
+    {{ label = "both", method = "hybrid" }},
+]
+
+[[experiments]]
+name = "data"
+sets = ["words"]
+figure = "curve"
+seeds = [0, 1]
+variants = [
+    {{ label = "base", method = "base" }},
+    {{ label = "50", train_pairs = 50 }},
+    {{ label = "100", train_pairs = 100 }},
+]
+
+[[experiments]]
+name = "cosines"
+sets = ["words"]
+figure = "cosines"
+variants = [{{ label = "base", method = "base" }}, {{ label = "noisy", base_noise = 0.5 }}]
+
+[[experiments]]
+name = "speed"
+measure = "speed"
+sets = ["words"]
+variants = [{{ label = "projection" }}]
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder of public sets with one of them, made here."""
+    folder = tmp_path / "data" / "tatoeba_en_fr"
+    folder.mkdir(parents=True)
+    pairs = [*foreign_pairs(160), *foreign_pairs(40, 1, "dev")]
+    rows = [{"id": p.id, "en": p.query, "fr": p.code, "split": p.split} for p in pairs]
+    with gzip.open(folder / "sentences.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write("".join(json.dumps(row) + "\n" for row in rows))
+    return folder.parent
+
+
+@pytest.fixture
+def manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    def offline(*_: object) -> None:
+        from mindgap_indexer.errors import ModelError
+
+        raise ModelError("The DPR encoder cannot be loaded.")
+
+    monkeypatch.setattr("mindgap_training.experiments.methods.PublishedDpr", offline)
+    path = tmp_path / "experiments.toml"
+    base = make_tiny_model(tmp_path / "base").as_posix()
+    path.write_text(MANIFEST.format(base=base), "utf-8")
+    return path
+
+
+def records(out: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in sorted((out / "records").rglob("*.json"))
+    }
+
+
+def figures_only(data: bytes) -> dict[str, object]:
+    """A record without what depends on the clock."""
+    record: dict[str, Any] = json.loads(data)
+    record.pop("seconds")
+    record.pop("speed", None)
+    record.get("training", {}).pop("seconds", None)
+    return record
+
+
+def test_whole_manifest_runs_twice_to_the_same_figures(data: Path, manifest: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        reproduce(data, manifest, tmp_path / name / "results", threads=1)
+    first, second = (records(tmp_path / name / "results") for name in ("a", "b"))
+    assert len(first) == 6 + 6 + 2 + 1
+    assert {k: figures_only(v) for k, v in first.items()} == {k: figures_only(v) for k, v in second.items()}
+    report = (tmp_path / "a" / "RESULTS.md").read_text("utf-8")
+    assert "## Side by side" in report
+    assert "Where the projection fails" in report
+    assert "DPR was not measured" in report
+    for name in first:
+        assert f"(results/{name})" in report
+    for name in ("paper", "data", "cosines"):
+        image = (tmp_path / "a" / "results" / "figures" / f"{name}.png").read_bytes()
+        assert image.startswith(b"\x89PNG")
+        assert f"results/figures/{name}.png" in report
+
+
+def test_records_hold_what_a_reader_needs(data: Path, manifest: Path, tmp_path: Path) -> None:
+    reproduce(data, manifest, tmp_path / "results", only="paper/words/projection")
+    (record,) = (json.loads(value) for value in records(tmp_path / "results").values())
+    assert record["command"] == "mindgap reproduce --only paper/words/projection"
+    assert record["seed"] == 0
+    assert record["settings"]["heads"]["shared"] is False
+    mrr = record["metrics"]["mrr"]
+    assert mrr["low"] <= mrr["value"] <= mrr["high"]
+    assert len(record["per_query"]["mrr"]) == record["set"]["measured_queries"] == 40
+    assert sum(record["cosines"]["aligned"]) == 40
+
+
+def test_stopped_run_continues_and_changed_cells_are_measured_again(
+    data: Path, manifest: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "results"
+    cells = [cell for cell in read_manifest(manifest) if cell.experiment.name == "data"]
+
+    def stop_after_one() -> bool:
+        return bool(list(out.rglob("*.json")))
+
+    said: list[str] = []
+    with pytest.raises(Cancelled):
+        run_manifest(cells, data, out, Workbench(cancelled=stop_after_one), said.append)
+    assert len(records(out)) == len(said) == 1
+    kept = records(out)
+    run_manifest(cells, data, out, Workbench(), said.append)
+    assert len(said) == len(cells) == 6
+    assert kept.items() <= records(out).items()
+    run_manifest(cells, data, out, Workbench(), said.append)
+    assert len(said) == 6
+    manifest.write_text(manifest.read_text("utf-8").replace("train_pairs = 50", "train_pairs = 60"), "utf-8")
+    changed = [cell for cell in read_manifest(manifest) if cell.experiment.name == "data"]
+    run_manifest(changed, data, out, Workbench(), said.append)
+    assert len(said) == 8
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("[sets.words]", "[sets.words", "cannot be read"),
+        ('method = "bm25"', 'method = "magic"', "magic is none of"),
+        ('"loop.steps" = 40', '"loop.stepps" = 40', "loop.stepps"),
+        ('sets = ["words"]', 'sets = ["nothing"]', "names no known set"),
+        ("failures = true", "failing = true", "has no failing"),
+    ],
+)
+def test_wrong_manifests_are_named(manifest: Path, before: str, after: str, message: str) -> None:
+    manifest.write_text(manifest.read_text("utf-8").replace(before, after), "utf-8")
+    with pytest.raises(ManifestError, match=message):
+        read_manifest(manifest)
+
+
+def test_the_projects_own_manifest_is_understood() -> None:
+    cells = read_manifest(ROOT / "training" / "experiments.toml")
+    assert len({cell.name for cell in cells}) == len(cells) > 100
+
+
+def test_report_without_records_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="Run the experiments first"):
+        write_report(tmp_path / "results")
