@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from mindgap_training.loop import TrainConfig
 from mindgap_training.negatives import number_texts
@@ -38,6 +39,8 @@ FOREIGN = (
     "ordnen",
     "reihe",
 )
+# On a busy machine torch's threads wait for each other longer than such small products take.
+torch.set_num_threads(1)
 QUICK = TrainConfig(steps=60, batch=32, check_every=20, patience=3, learning_rate=3e-3)
 
 
