@@ -5,7 +5,7 @@ VENV   ?= .venv
 ROOT   ?= .
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench reproduce clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each target does
@@ -34,6 +34,9 @@ lint: $(VENV)/.test ## Formatting, lint, types, import rules
 
 bench: $(VENV)/.demo ## Measure indexing and search over a folder (ROOT=…)
 	$(BIN)/python -m benchmarks.speed "$(ROOT)"
+
+reproduce: $(VENV)/.test ## Run the experiments in training/experiments.toml over the public sets (DATA=…)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/mindgap train reproduce "$(DATA)"
 
 clean: ## Remove the virtual environment and everything that was built
 	rm -rf $(VENV) build dist *.egg-info

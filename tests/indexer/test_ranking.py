@@ -69,3 +69,14 @@ def test_confidence_is_in_words() -> None:
 
 def test_no_candidates_is_an_abstention() -> None:
     assert rank(parse_query("retry"), [], EVIDENCE) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("known", "cosine", "abstains"),
+    [(0, 0.6, True), (0, 0.8, False), (1, 0.3, True), (1, 0.4, False), (3, 0.1, False)],
+)
+def test_abstains_when_neither_words_nor_meaning_fit(known: int, cosine: float, abstains: bool) -> None:
+    terms = ["alpha", "beta", "gamma"]
+    evidence = Evidence({1: 1.0}, {1: cosine, 2: 0.0}, {}, dict.fromkeys(terms[:known], 5), 100)
+    _, abstained = rank(parse_query("alpha beta gamma and more of it"), [candidate(1)], evidence)
+    assert abstained is abstains

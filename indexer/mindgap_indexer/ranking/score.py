@@ -37,8 +37,9 @@ _WEIGHTS: Mapping[Mode, Mapping[str, float]] = {
         "callable": 0.2, "aside": -0.1, "test": -0.3,
     },
 }  # fmt: skip
-WEAK_COSINE = 0.25
-"""Below this best cosine, and with half of the query's weight unknown to the corpus, nothing fits."""
+# (share of the query's weight that the corpus knows, best cosine): below both of one row, nothing fits.
+# Pieces of unknown words are always near something, so that without any known word a cosine must be high.
+_WEAK = ((0.1, 0.7), (0.5, 0.35))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +109,5 @@ def _abstains(query: ParsedQuery, evidence: Evidence, best: Ranked) -> bool:
     weights = term_weights(query, evidence)
     known = sum(weight for term, weight in weights.items() if evidence.document_counts.get(term))
     nearest = max([*evidence.semantic.values(), *evidence.deep.values()], default=0.0)
-    return known < 0.5 * sum(weights.values()) and nearest < WEAK_COSINE
+    share = known / sum(weights.values())
+    return any(share < least and nearest < cosine for least, cosine in _WEAK)
