@@ -54,7 +54,7 @@ class Searcher:
         self,
         text: str,
         mode: Mode = Mode.AUTO,
-        filters: Filters = Filters(),  # noqa: B008 - frozen
+        filters: Filters = Filters(),
         tier: Tier = Tier.AUTO,
         cancelled: CancelCheck = lambda: False,
     ) -> Answer:

@@ -62,7 +62,7 @@ class Workspace:
     def open(
         cls,
         root: str | Path,
-        options: IndexOptions = IndexOptions(),  # noqa: B008 - frozen
+        options: IndexOptions = IndexOptions(),
         model: EmbeddingModel | None = None,
     ) -> Self:
         """Open a folder with its index, which is made empty if there is none.
@@ -123,7 +123,7 @@ class Workspace:
         limit: int = DEFAULT_LIMIT,
         *,
         mode: Mode = Mode.AUTO,
-        filters: Filters = Filters(),  # noqa: B008 - frozen
+        filters: Filters = Filters(),
         tier: Tier = Tier.AUTO,
         buffers: OpenBuffers = lambda _: None,
         cancelled: CancelCheck = lambda: False,

@@ -13,5 +13,5 @@ def require(*packages: str) -> None:
     if missing:
         raise TrainingError(
             f"Training needs {', '.join(missing)}. Install it with `pip install 'mindgap[training]'` (on "
-            "Linux without a GPU, install torch first from https://download.pytorch.org/whl/cpu)."
+            "Linux without a GPU, first `uv pip install --torch-backend=cpu torch`)."
         )

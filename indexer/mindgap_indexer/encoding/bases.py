@@ -11,8 +11,8 @@ from pathlib import Path
 from mindgap_indexer.errors import ModelError
 
 INSTALL_HINT = (
-    "Install it with `pip install 'mindgap[transformers]'` (on Linux without a GPU, install torch first from "
-    "https://download.pytorch.org/whl/cpu)."
+    "Install it with `pip install 'mindgap[transformers]'` (on Linux without a GPU, first "
+    "`uv pip install --torch-backend=cpu torch`, which leaves the gigabytes of CUDA out)."
 )
 
 
