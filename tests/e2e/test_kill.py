@@ -25,8 +25,7 @@ import sys
 import mindgap_indexer.indexing as indexing
 from mindgap_indexer import Workspace
 indexing.BATCH_FILES = 2
-print("started", flush=True)
-Workspace.open(sys.argv[1]).index()
+Workspace.open(sys.argv[1]).index(lambda progress: print(progress, flush=True))
 """
 
 
@@ -58,11 +57,12 @@ def contents(root: Path) -> tuple[list[object], dict[bytes, list[bytes]], list[t
         return places, reader.vectors(Tier.INSTANT), reached, len(text)
 
 
-def run_and_kill(command: list[str], seconds: float) -> bool:
-    """Start to index, kill it after so many seconds; True if it was still at work."""
+def run_and_kill(command: list[str], reports: int, seconds: float) -> bool:
+    """Start to index, kill it so long after so many reports of progress; True if it was still at work."""
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        for _ in range(reports):
+            process.stdout.readline()
         try:
             process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -82,7 +82,8 @@ def test_twenty_kills_while_indexing_lose_nothing(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "killed"))
     killed = 0
     for version in range(1, KILLS + 1):
-        killed += run_and_kill(command, moments.uniform(0.0, 0.5))
+        # 20 files are 10 batches, each committed and reported by itself; between reports lie milliseconds.
+        killed += run_and_kill(command, moments.randint(1, 9), moments.uniform(0.0, 0.01))
         for number in moments.sample(range(FILES), 20):
             # Versions come back, as they do when branches are switched.
             write_module(root, number, version % 5)
