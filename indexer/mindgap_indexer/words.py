@@ -42,11 +42,6 @@ def words(text: str) -> list[str]:
     return [word for run in _RUN.findall(text) for word in split_identifier(run)]
 
 
-def identifiers(text: str) -> list[str]:
-    """The runs of letters, digits and underscores of a text, lower-cased but not split."""
-    return [run.lower() for run in re.findall(r"\w+", text) if len(run) <= MAX_WORD]
-
-
 def compact(text: str) -> str:
     """A name in lower case without separators: `find_first`, `findFirst` and `Find First` are one."""
     return "".join(_RUN.findall(text)).lower()

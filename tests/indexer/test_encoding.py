@@ -8,10 +8,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-import apsw
 import numpy as np
 import pytest
-import sqlite_vec
 from tokenizers import Tokenizer
 
 from mindgap_indexer.encoding import (
@@ -19,7 +17,6 @@ from mindgap_indexer.encoding import (
     Projection,
     SentenceTransformerEncoder,
     StaticEncoder,
-    bits,
     load_default,
     load_static,
     load_transformer,
@@ -388,23 +385,6 @@ def test_quantise_keeps_directions() -> None:
 def test_quantise_takes_zero_rows_and_no_rows() -> None:
     assert not quantise(np.zeros((2, 8), np.float32)).any()
     assert quantise(np.zeros((0, 8), np.float32)).shape == (0, 8)
-
-
-def test_bits_agree_with_sqlite_vec() -> None:
-    x = rows(20, 64)
-    x[0] = 0
-    x[1, ::3] = 0
-    connection = apsw.Connection(":memory:")
-    connection.enable_load_extension(True)
-    connection.load_extension(sqlite_vec.loadable_path())
-    for row, packed in zip(x, bits(x), strict=True):
-        expected = connection.execute("SELECT vec_quantize_binary(vec_f32(?))", (row.tobytes(),)).get
-        assert packed.tobytes() == expected
-
-
-def test_bits_need_whole_bytes() -> None:
-    with pytest.raises(ValueError, match="divisible by 8"):
-        bits(np.ones((1, 12), np.float32))
 
 
 # --- the shipped model and start-up

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mindgap_indexer.terms import field, terms
-from mindgap_indexer.words import compact, identifiers, words
+from mindgap_indexer.words import compact, words
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,6 @@ def test_words(text: str, expected: str) -> None:
 
 def test_words_of_lone_surrogates_and_nul() -> None:
     assert words("a\ud800b\0c") == ["a", "b", "c"]
-
-
-def test_identifiers_keep_their_underscores() -> None:
-    assert identifiers("Foo.bar_baz(1)") == ["foo", "bar_baz", "1"]
 
 
 def test_compact_ignores_separators_and_case() -> None:

@@ -5,7 +5,7 @@ from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.protocol import Encoder
 from mindgap_indexer.encoding.static import StaticEncoder
 from mindgap_indexer.encoding.transformer import SentenceTransformerEncoder
-from mindgap_indexer.encoding.vectors import bits, quantise
+from mindgap_indexer.encoding.vectors import quantise
 
 __all__ = [
     "EmbeddingModel",
@@ -13,7 +13,6 @@ __all__ = [
     "Projection",
     "SentenceTransformerEncoder",
     "StaticEncoder",
-    "bits",
     "load_default",
     "load_static",
     "load_transformer",

@@ -1,9 +1,8 @@
-"""Arithmetic on rows of vectors: unit length, int8 and sign bits for the store."""
+"""Arithmetic on rows of vectors: unit length, and int8 for the store."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from mindgap_indexer.types import Float32, Int8
 
@@ -20,10 +19,3 @@ def quantise(x: Float32) -> Int8:
     peaks = np.abs(x).max(axis=1, keepdims=True, initial=0.0)
     scaled: Float32 = np.divide(x * np.float32(127), peaks, out=np.zeros_like(x), where=peaks > 0)
     return np.rint(scaled).astype(np.int8)
-
-
-def bits(x: Float32) -> npt.NDArray[np.uint8]:
-    """Signs of (n, d) packed into (n, d / 8) bytes, in the order of sqlite-vec's `vec_quantize_binary`."""
-    if x.shape[1] % 8:
-        raise ValueError(f"bit vectors need a dimension divisible by 8, not {x.shape[1]}")
-    return np.packbits(x > 0, axis=1, bitorder="little")
