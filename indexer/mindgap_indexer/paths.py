@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 import platformdirs
 
 HOME_VARIABLE = "MINDGAP_HOME"
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 
 
 def home() -> Path:
@@ -30,6 +32,26 @@ def index_folder(root: Path) -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """Create the folder for this user alone (0700, as far as the platform knows modes)."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Create the folder, and those above it, for this user alone (0700, as far as the platform knows modes).
+
+    A folder of Mindgap that others can look into is closed; what the user made above `home` stays as it is.
+    """
+    missing = [folder, *folder.parents]
+    for path in reversed(missing[: next(i for i, path in enumerate(missing) if path.exists())]):
+        path.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
+    if os.name != "nt" and folder.is_relative_to(home()) and folder != home():
+        _close(folder, PRIVATE_FOLDER)
     return folder
+
+
+def make_private_file(path: Path) -> Path:
+    """Create the file, or take the one that is there, for this user alone (0600)."""
+    path.touch(mode=PRIVATE_FILE, exist_ok=True)
+    if os.name != "nt":
+        _close(path, PRIVATE_FILE)
+    return path
+
+
+def _close(path: Path, mode: int) -> None:
+    if stat.S_IMODE(path.stat().st_mode) & ~mode:
+        path.chmod(mode)

@@ -17,6 +17,7 @@ from mindgap_indexer.freshness import LiveFiles, OpenBuffers
 from mindgap_indexer.indexing import Indexer
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.parsing.text import SourceText
+from mindgap_indexer.redaction import redact
 from mindgap_indexer.search import Found, Searcher
 from mindgap_indexer.store import Store, StoredUnit
 from mindgap_indexer.types import (
@@ -156,11 +157,14 @@ class Workspace:
         )
 
     def text_of(self, hit: Hit, buffers: OpenBuffers = lambda _: None) -> str:
-        """The source text of a hit's lines, as it is now. Raises WorkspaceError when the file is gone."""
+        """The source text of a hit's lines, as it is now, secrets starred out.
+
+        Raises WorkspaceError when the file is gone.
+        """
         data = buffers(hit.path)
         if data is None:
             data = self._rules.read(hit.path)
-        source = SourceText(data)
+        source = SourceText(redact(data))
         start = source.row_start(hit.start_line - 1)
         text = source.text(start, source.row_end(hit.end_line - 1))
         return text.replace("\r\n", "\n")

@@ -60,11 +60,18 @@ class LiveText:
         return types.Position(line, self._codec.client_num_units(before))
 
     def lines(self, start: int, count: int) -> str:
-        """Some lines, from the one that holds this byte offset."""
+        """Some lines, from the one that holds this byte offset, secrets starred out."""
         first = bisect_right(self._line_starts, max(start, self._hidden)) - 1
         ends = [*self._line_starts[1:], len(self._data)]
         last = min(first + count, len(ends)) - 1
-        return self._data[self._line_starts[first] : ends[last]].decode("utf-8", "replace").rstrip("\r\n")
+        return self._shown[self._line_starts[first] : ends[last]].decode("utf-8", "replace").rstrip("\r\n")
+
+    @cached_property
+    def _shown(self) -> bytes:
+        # Not at the top: nothing of the indexer is imported before `initialize` is answered.
+        from mindgap_indexer.redaction import redact
+
+        return redact(self._data)
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -7,6 +7,7 @@ from mindgap_indexer.parsing.definitions import find_definitions
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.parsing.units import build_units
 from mindgap_indexer.parsing.windows import window_units
+from mindgap_indexer.redaction import redact
 from mindgap_indexer.types import ParsedFile
 
 DENSE_ROW = 5_000
@@ -18,7 +19,9 @@ def parse_source(data: bytes, language: Language, stem: str) -> ParsedFile:
 
     `data` is the file as it is on disk; `language` is what its name says; `stem` names the code that stands
     in no definition. Never fails on content: what the grammar cannot read becomes windows of lines.
+    Secrets are starred out first, so no unit holds one.
     """
+    data = redact(data)
     source = SourceText(data)
     language = detect_by_content(language, data)
     grammar = load_grammar(language)

@@ -12,7 +12,7 @@ import apsw
 import sqlite_vec
 
 from mindgap_indexer.errors import StoreBusyError, StoreError
-from mindgap_indexer.paths import make_private
+from mindgap_indexer.paths import make_private, make_private_file
 from mindgap_indexer.store.schema import SCHEMA_VERSION, TABLES
 
 BUSY_MS = 10_000
@@ -54,7 +54,7 @@ class Database:
         """
         try:
             make_private(path.parent)
-            path.touch(mode=0o600, exist_ok=True)
+            make_private_file(path)
         except OSError as error:
             raise StoreError(
                 f"The index folder {path.parent} cannot be written ({error.strerror}). "

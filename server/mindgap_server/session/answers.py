@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mindgap_indexer.types import Hit, Mode, SearchResult
+from mindgap_indexer.workspace_rules.reading import read_head
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.folders import Folder
+
+MAX_LIVE_BYTES = 1 << 30
+"""More than any file that can be indexed; a file that grows without end is not read to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +55,19 @@ def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments) -> list
     for folder, hit in hits:
         path = folder.path / hit.path
         if path not in texts:
-            texts[path] = _live_text(path, documents)
+            texts[path] = _live_text(folder, hit.path, documents)
         if (text := texts[path]) is not None:
             ranked = replace(hit, rank=len(located) + 1)
             located.append(Located(folder, ranked, documents.at(path), text))
     return located
 
 
-def _live_text(path: Path, documents: OpenDocuments) -> bytes | None:
-    data = documents.data(path)
+def _live_text(folder: Folder, name: str, documents: OpenDocuments) -> bytes | None:
+    data = documents.data(folder.path / name)
     if data is not None:
         return data
     try:
-        return path.read_bytes()
+        return read_head(folder.path.resolve(), name, MAX_LIVE_BYTES)
     except OSError:
-        # Removed since the search: the watcher will hear of it.
+        # Removed, or replaced by a link, since the search: the watcher will hear of it.
         return None
