@@ -14,6 +14,6 @@ class IndexOptions:
     exclude: tuple[str, ...] = ()
     """Patterns as in .gitignore, beside the ignore files and the built-in ones."""
     deep_model: str | None = None
-    """Hugging Face id or local folder of a sentence-transformers model; None: instant tier alone."""
+    """`default` for the model that ships, else a Hugging Face id or a folder; None: instant tier alone."""
     deep_revision: str | None = None
     """Revision of the Hugging Face id."""

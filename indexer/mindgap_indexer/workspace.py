@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from mindgap_indexer import paths
-from mindgap_indexer.encoding import EmbeddingModel, load_default, load_transformer
-from mindgap_indexer.encoding.bases import ALL_MINILM
+from mindgap_indexer.encoding import EmbeddingModel, load_deep, load_default
+from mindgap_indexer.encoding.model import made_by_default_deep
 from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.freshness import LiveFiles, OpenBuffers
 from mindgap_indexer.indexing import Indexer
@@ -110,8 +110,7 @@ class Workspace:
     def load_deep(self) -> EmbeddingModel:
         """The deep model, loaded at the first call (seconds). Raises ModelError."""
         if self._deep is None:
-            model = self._options.deep_model or ALL_MINILM.repository
-            self._deep = load_transformer(model, self._options.deep_revision)
+            self._deep = load_deep(self._options.deep_model, self._options.deep_revision)
         return self._deep
 
     def use_deep(self, model: EmbeddingModel) -> None:
@@ -223,11 +222,11 @@ class Workspace:
 
     def _deep_if_useful(self, tier: Tier) -> EmbeddingModel | None:
         """The deep model when its vectors are there; loading it is left out where they are not."""
-        if tier is Tier.INSTANT or self._store.reader().meta(f"fingerprint.{Tier.DEEP}") is None:
+        vectors = self._store.reader().meta(f"fingerprint.{Tier.DEEP}")
+        if tier is Tier.INSTANT or vectors is None:
             return None
-        if tier is Tier.DEEP or self._options.deep_model is not None or self._deep is not None:
-            return self.load_deep()
-        return None
+        chosen = tier is Tier.DEEP or self._options.deep_model is not None or self._deep is not None
+        return self.load_deep() if chosen or made_by_default_deep(vectors) else None
 
 
 def _hit(rank: int, unit: StoredUnit, found: Found) -> Hit:

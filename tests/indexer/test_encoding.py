@@ -24,6 +24,7 @@ from mindgap_indexer.encoding import (
 )
 from mindgap_indexer.encoding.bags import BagMaker
 from mindgap_indexer.encoding.bases import ALL_MINILM, locate_base
+from mindgap_indexer.encoding.reading import passage_text
 from mindgap_indexer.encoding.static_model import (
     CONFIG,
     PROJECTION,
@@ -34,7 +35,6 @@ from mindgap_indexer.encoding.static_model import (
     read_static_model,
     write_static_model,
 )
-from mindgap_indexer.encoding.transformer import passage_text
 from mindgap_indexer.encoding.vectors import normalise
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32, Passage

@@ -1,6 +1,15 @@
 """From code and questions to vectors."""
 
-from mindgap_indexer.encoding.model import EmbeddingModel, load_default, load_static, load_transformer
+from mindgap_indexer.encoding.model import (
+    EmbeddingModel,
+    load_deep,
+    load_deep_default,
+    load_default,
+    load_onnx,
+    load_static,
+    load_transformer,
+)
+from mindgap_indexer.encoding.onnx_encoder import OnnxEncoder
 from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.protocol import Encoder
 from mindgap_indexer.encoding.static import StaticEncoder
@@ -10,10 +19,14 @@ from mindgap_indexer.encoding.vectors import quantise
 __all__ = [
     "EmbeddingModel",
     "Encoder",
+    "OnnxEncoder",
     "Projection",
     "SentenceTransformerEncoder",
     "StaticEncoder",
+    "load_deep",
+    "load_deep_default",
     "load_default",
+    "load_onnx",
     "load_static",
     "load_transformer",
     "quantise",

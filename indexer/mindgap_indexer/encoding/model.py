@@ -6,17 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mindgap_indexer.encoding.onnx_encoder import OnnxEncoder, has_onnxruntime
+from mindgap_indexer.encoding.onnx_model import is_onnx_model, read_onnx_model, stored_space
 from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.protocol import Encoder
 from mindgap_indexer.encoding.static import StaticEncoder
 from mindgap_indexer.encoding.static_model import read_static_model
-from mindgap_indexer.encoding.tensors import short_hash
 from mindgap_indexer.encoding.transformer import SentenceTransformerEncoder
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32, Passage
 
-DEFAULT_MODEL = Path(__file__).parents[1] / "models" / "static-v0"
+_MODELS = Path(__file__).parents[1] / "models"
+DEFAULT_MODEL = _MODELS / "static-v0"
 """The static model that is shipped."""
+DEFAULT_DEEP_MODEL = _MODELS / "deep-v1"
+"""The deep model that is shipped."""
+SHIPPED = "default"
+"""The name that options have for the deep model that is shipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class EmbeddingModel:
                 f"The projection was trained for encoder {heads.base} ({heads.input_dimension} dimensions), "
                 f"not for {base.fingerprint} ({base.dimension}). Use the one trained for this encoder."
             )
-        object.__setattr__(self, "fingerprint", short_hash([base.fingerprint, heads.fingerprint]))
+        object.__setattr__(self, "fingerprint", heads.space)
         object.__setattr__(self, "dimension", heads.dimension)
 
     def embed_units(self, passages: Sequence[Passage]) -> Float32:
@@ -58,6 +64,30 @@ def load_static(folder: Path) -> EmbeddingModel:
     """A static model with its projection, checked by hash."""
     model, projection = read_static_model(folder)
     return EmbeddingModel(StaticEncoder(model), projection)
+
+
+def load_deep_default(threads: int | None = None) -> EmbeddingModel:
+    """The deep model that is shipped in the package; needs onnxruntime, and says so where it is missing."""
+    return load_onnx(DEFAULT_DEEP_MODEL, threads)
+
+
+def made_by_default_deep(fingerprint: object) -> bool:
+    """Whether vectors with this fingerprint are the shipped deep model's, and it can run here."""
+    return has_onnxruntime() and fingerprint == stored_space(DEFAULT_DEEP_MODEL)
+
+
+def load_onnx(folder: Path, threads: int | None = None) -> EmbeddingModel:
+    """An ONNX encoder with its projection, checked by hash; without `threads`, on all cores."""
+    model, projection = read_onnx_model(folder)
+    return EmbeddingModel(OnnxEncoder(model, threads), projection)
+
+
+def load_deep(model: str | None = None, revision: str | None = None) -> EmbeddingModel:
+    """A deep model by name: the shipped one, a folder of `mindgap train export-deep`, or any transformer."""
+    if model is None or model == SHIPPED:
+        return load_deep_default()
+    folder = Path(model).expanduser()
+    return load_onnx(folder) if is_onnx_model(folder) else load_transformer(model, revision)
 
 
 def load_transformer(

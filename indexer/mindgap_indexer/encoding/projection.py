@@ -88,6 +88,11 @@ class Projection:
         """Short hex name of the heads."""
         return short_hash([self.kind, self.base, str(self.input_dimension), hash_arrays(self._named())])
 
+    @property
+    def space(self) -> str:
+        """Short hex name of everything that the projected vectors depend on, the encoder included."""
+        return short_hash([self.base, self.fingerprint])
+
     def project_queries(self, x: Float32) -> Float32:
         """Query embeddings (n, input) in the shared space: unit rows (n, dimension), zero rows stay zero."""
         return self._project(x, self.query)

@@ -11,27 +11,11 @@ from typing import Protocol
 import numpy as np
 
 from mindgap_indexer.encoding.bases import INSTALL_HINT, locate_base
+from mindgap_indexer.encoding.reading import RECIPE, passage_text, readable
 from mindgap_indexer.encoding.tensors import short_hash
 from mindgap_indexer.encoding.vectors import normalise
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32, Passage
-from mindgap_indexer.words import words
-
-RECIPE = 1
-"""Raised when `passage_text` changes: other vectors must have another fingerprint."""
-
-DOC_LINES = 3
-"""Of a doc comment, what leaves room for the code."""
-
-CHARS_PER_TOKEN = 12
-"""Text beyond this many characters per token is cut before tokenising: it would not be seen anyway."""
-
-
-def passage_text(passage: Passage) -> str:
-    """What a transformer reads of a unit: the words of its name, what it says of itself, its code."""
-    name = " ".join(words(passage.qualname))
-    doc = " ".join(passage.doc.strip().split("\n\n")[0].splitlines()[:DOC_LINES])
-    return f"{name}. {doc} {passage.signature} {passage.body}"
 
 
 class SentenceModel(Protocol):
@@ -99,9 +83,7 @@ class SentenceTransformerEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Float32:
         """Base embeddings (n, dimension), rows of length 1."""
-        limit = self._max_tokens * CHARS_PER_TOKEN
-        # A lone surrogate (from a broken escape in the source) has no UTF-8 and the tokeniser refuses it.
-        clean = [text[:limit].encode("utf-8", "replace").decode("utf-8") for text in texts]
+        clean = readable(texts, self._max_tokens)
         return self._run(clean) if clean else np.zeros((0, self._dimension), np.float32)
 
     def _run(self, texts: Sequence[str]) -> Float32:

@@ -26,13 +26,14 @@ DeepModel = Annotated[
         "--deep-model",
         metavar="MODEL",
         envvar="MINDGAP_DEEP_MODEL",
-        help="The deep tier's model: a Hugging Face id or a local folder of a sentence-transformers model.",
+        help="The deep tier's model, if not the one that ships: the Hugging Face id or folder of a "
+        "sentence-transformers model.",
     ),
 ]
 
 
 def model_or_default(deep_model: str | None) -> str:
-    """The deep model that the user named, else the one whose weights Mindgap knows by hash."""
-    from mindgap_indexer.encoding.bases import ALL_MINILM
+    """The deep model that the user named, else the one that ships."""
+    from mindgap_indexer.encoding.model import SHIPPED
 
-    return deep_model or ALL_MINILM.repository
+    return deep_model or SHIPPED
