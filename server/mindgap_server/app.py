@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
+from mindgap_server.channel import serve_streams
 from mindgap_server.features import configuration, files, folders, lifecycle, search, status, symbols
 from mindgap_server.rpc import hide_expected_errors
 from mindgap_server.server import MindgapServer
+from mindgap_server.tcp import check_local, serve_tcp
 
 if TYPE_CHECKING:
     from mindgap_server.session import OpenWorkspace
@@ -34,15 +35,15 @@ def serve(tcp: tuple[str, int] | None = None, opener: OpenWorkspace | None = Non
     The exit code is 0 after `shutdown` and `exit`, else 1.
     """
     if tcp is not None:
-        _check_local(tcp[0])
+        check_local(tcp[0])
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("pygls.protocol.json_rpc").addFilter(hide_expected_errors)
     server = create_server(opener)
     try:
         if tcp is None:
-            server.start_io(sys.stdin.buffer, private_stdout())
+            serve_streams(server, sys.stdin.buffer, private_stdout())
         else:
-            server.start_tcp(*tcp)
+            serve_tcp(server, *tcp)
     except (KeyboardInterrupt, SystemExit):
         # pygls ends its loop this way at `exit`.
         pass
@@ -61,19 +62,3 @@ def private_stdout() -> BinaryIO:
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return channel
-
-
-def _check_local(host: str) -> None:
-    """Raise MindgapError unless only this machine can reach the host: the protocol knows no password."""
-    if host == "localhost":
-        return
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
-        from mindgap_indexer.errors import MindgapError
-
-        raise MindgapError(
-            f"Mindgap does not listen at {host}: others could read your code there. Use 127.0.0.1."
-        )

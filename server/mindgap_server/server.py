@@ -68,6 +68,15 @@ class MindgapServer(LanguageServer):
         # pygls runs a command as a task of its own, which `$/cancelRequest` does not reach.
         self.replace_builtin(types.WORKSPACE_EXECUTE_COMMAND, self._execute_command)
 
+    def stop_event(self) -> threading.Event:
+        """What `shutdown` of pygls sets, to end the loop that reads messages."""
+        self._stop_event = threading.Event()
+        return self._stop_event
+
+    def end_loop(self) -> None:
+        """End the loop that reads messages, and the threads of pygls."""
+        cast("Any", self).shutdown()
+
     # Declaring what the server can do
 
     def request(self, own: protocol.Request, params_type: type[P], handler: Handler[P]) -> None:

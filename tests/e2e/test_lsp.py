@@ -309,11 +309,12 @@ async def test_a_killed_client_leaves_no_server(tmp_path: Path) -> None:
     await client.wait()
 
 
-async def test_listens_on_this_machine_for_development(write_tree: WriteTree) -> None:
+async def test_listens_on_this_machine_for_development(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     code = f"from mindgap_server.app import serve; serve(('127.0.0.1', {port}))"
+    monkeypatch.setenv("MINDGAP_TOKEN", "let me in")
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
     lsp = make_test_lsp_client()
 
@@ -326,7 +327,9 @@ async def test_listens_on_this_machine_for_development(write_tree: WriteTree) ->
 
     await eventually(is_listening)
     client = Client(lsp)
-    await lsp.initialize_session(types.InitializeParams(capabilities()))
+    await lsp.initialize_session(
+        types.InitializeParams(capabilities(), initialization_options={"token": "let me in"})
+    )
     assert (await client.request("mindgap/status")).roots == []
     await lsp.shutdown_async(None)
     lsp.exit(None)

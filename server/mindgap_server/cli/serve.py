@@ -13,8 +13,9 @@ def serve(
         typer.Option(
             "--tcp",
             metavar="HOST:PORT",
-            help="Listen there instead of speaking over standard input and output. Anyone who can reach the "
-            "port can read the code: use 127.0.0.1.",
+            help="Listen there, on this machine alone, instead of speaking over standard input and output. "
+            "The client must send the token (its file is named at the start, MINDGAP_TOKEN sets it) as "
+            "initializationOptions.token.",
             show_default=False,
         ),
     ] = None,
