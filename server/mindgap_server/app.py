@@ -7,9 +7,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
+from mindgap_server import crash, logs
 from mindgap_server.channel import serve_streams
 from mindgap_server.features import configuration, files, folders, lifecycle, search, status, symbols
-from mindgap_server.rpc import hide_expected_errors
 from mindgap_server.server import MindgapServer
 from mindgap_server.tcp import check_local, serve_tcp
 
@@ -36,8 +36,8 @@ def serve(tcp: tuple[str, int] | None = None, opener: OpenWorkspace | None = Non
     """
     if tcp is not None:
         check_local(tcp[0])
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("pygls.protocol.json_rpc").addFilter(hide_expected_errors)
+    logs.configure(sys.stderr)
+    crash.install()
     server = create_server(opener)
     try:
         if tcp is None:

@@ -11,6 +11,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcRequestCancelled
 from pygls.protocol import JsonRPCRequestMessage, default_converter
 
+from mindgap_server import crash
 from mindgap_server.wire import Json, decode
 
 if TYPE_CHECKING:
@@ -62,9 +63,5 @@ def plain_errors() -> Generator[None]:
         if isinstance(error, Cancelled):
             raise JsonRpcRequestCancelled("The request was cancelled.") from error
         log.exception("A request failed")
+        crash.report_and_say(error, "A request")
         raise
-
-
-def hide_expected_errors(record: logging.LogRecord) -> bool:
-    """A filter for pygls's logger, which shows a traceback for each error that a client is answered."""
-    return not (record.exc_info and isinstance(record.exc_info[1], JsonRpcException))

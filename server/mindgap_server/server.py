@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import functools
 import logging
 import os
@@ -18,7 +19,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.workspace import PositionCodec
 
-from mindgap_server import __version__, protocol
+from mindgap_server import __version__, logs, protocol
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.folders import Folder
 from mindgap_server.options import ReadOptions, ServerOptions, read_options
@@ -83,7 +84,7 @@ class MindgapServer(LanguageServer):
         """Answer one of Mindgap's requests, and the command that does the same."""
 
         async def answer(raw: Json) -> Json:
-            with plain_errors():
+            with logs.request(own.method), plain_errors():
                 return encode(await handler(self, params_of(params_type, raw)))
 
         async def run(argument: Json) -> Json:
@@ -149,7 +150,9 @@ class MindgapServer(LanguageServer):
         cancelled = threading.Event()
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._queries, work, cancelled.is_set)
+            # With its context: what the thread logs belongs to the request.
+            run = functools.partial(contextvars.copy_context().run, work, cancelled.is_set)
+            return await loop.run_in_executor(self._queries, run)
         except asyncio.CancelledError:
             cancelled.set()
             raise

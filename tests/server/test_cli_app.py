@@ -67,7 +67,8 @@ def test_an_unexpected_error_says_how_to_see_more(run: Run, monkeypatch: pytest.
     failing_status(monkeypatch, ZeroDivisionError("by zero"))
     ran = run("status")
     assert ran.code == 1
-    assert ran.err.startswith("mindgap: unexpected ZeroDivisionError: by zero. MINDGAP_DEBUG=1 ")
+    assert ran.err.startswith("mindgap: unexpected ZeroDivisionError: by zero. ")
+    assert "says where, for you to read and share; please report it." in ran.err
     assert ran.err.count("\n") == 1
 
 

@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from mindgap_indexer import Cancelled, MindgapError
+from mindgap_indexer.redaction import redact_text
+from mindgap_server import crash
 from mindgap_server.cli import clear, doctor, index, plugins, search, serve, status
 from mindgap_server.cli.terminal import CANCELLED, abandon_output, note, speak_utf8
 
@@ -89,7 +91,7 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
-        note(f"mindgap: {_message(error)}")
+        note(f"mindgap: {redact_text(_message(error))}")
         return 1
     return 0
 
@@ -97,7 +99,9 @@ def _run(arguments: list[str]) -> int:
 def _message(error: Exception) -> str:
     if isinstance(error, MindgapError):
         return str(error)
-    return f"unexpected {type(error).__name__}: {error}. {DEBUG_VARIABLE}=1 shows where; please report it."
+    file = crash.write_report(error, "A command")
+    where = f"{file} says where, for you to read and share" if file else f"{DEBUG_VARIABLE}=1 shows where"
+    return f"unexpected {type(error).__name__}: {error}. {where}; please report it."
 
 
 def _may_need_plugins(arguments: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from lsprotocol import types
 
+from mindgap_server.logs import without_secrets
 from mindgap_server.options import LevelName
 from mindgap_server.server import MindgapServer
 from mindgap_server.translate import message_type
@@ -32,7 +33,8 @@ class ClientLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send one record; from any thread."""
-        params = types.LogMessageParams(message_type(record.levelno), self.format(record))
+        text = without_secrets(self.format(record))
+        params = types.LogMessageParams(message_type(record.levelno), text)
         self._ls.soon(self._ls.window_log_message, params)
 
 

@@ -24,6 +24,7 @@ from mindgap_indexer.types import (
 )
 from mindgap_indexer.watching import Watcher
 from mindgap_indexer.workspace import Workspace
+from mindgap_server.crash import report_and_say
 from mindgap_server.folders import Folder
 from mindgap_server.reporter import Reporter
 from mindgap_server.session.opening import OpenWorkspace
@@ -218,6 +219,7 @@ class Root:
             self._fail(error)
         except Exception as error:
             log.exception("The worker of %s failed", self.folder.path)
+            report_and_say(error, "Indexing")
             self._fail(MindgapError(f"Indexing {self.folder.name} failed: {error!r}. The log says more."))
 
     def _opened(self) -> Workspace:
