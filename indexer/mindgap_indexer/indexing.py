@@ -215,7 +215,7 @@ class Indexer:
     def _summary(self, run: _Run, skipped: Counter[str]) -> IndexSummary:
         reader = self._store.reader()
         files, units, languages = reader.counts()
-        skipped.update(reader.skipped_for_content())
+        skipped.update({name: len(left_out) for name, left_out in reader.skipped_for_content().items()})
         seconds = time.perf_counter() - run.started
         return IndexSummary(
             files=files,

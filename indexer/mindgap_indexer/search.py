@@ -138,8 +138,8 @@ def _allowed(reader: StoreReader, filters: Filters) -> Allowed:
     if unknown:
         raise QueryError(f"Unknown language {', '.join(unknown)}. Known are: {', '.join(sorted(known))}.")
     file_ids: tuple[int, ...] | None = None
-    if filters.languages or filters.paths:
-        matches = _path_filter(filters.paths)
+    if filters.languages or filters.paths or filters.within is not None:
+        matches = _path_filter(filters)
         file_ids = tuple(
             file.id
             for file in reader.files().values()
@@ -148,7 +148,16 @@ def _allowed(reader: StoreReader, filters: Filters) -> Allowed:
     return Allowed(file_ids, filters.kinds or None)
 
 
-def _path_filter(globs: Sequence[str]) -> Callable[[str], bool]:
-    if not globs:
-        return lambda _: True
-    return pathspec.GitIgnoreSpec.from_lines(globs).match_file
+def _path_filter(filters: Filters) -> Callable[[str], bool]:
+    globs = pathspec.GitIgnoreSpec.from_lines(filters.paths) if filters.paths else None
+    within = filters.within
+
+    def matches(path: str) -> bool:
+        inside = within is None or any(_is_at_or_below(path, place) for place in within)
+        return inside and (globs is None or globs.match_file(path))
+
+    return matches
+
+
+def _is_at_or_below(path: str, place: str) -> bool:
+    return place == "" or path == place or path.startswith(f"{place}/")

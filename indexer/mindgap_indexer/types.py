@@ -172,6 +172,18 @@ class Filters:
     paths: tuple[str, ...] = ()
     """Globs over the path relative to the root: `src/**/*.py`, `*.go`, `tests/`."""
     kinds: tuple[Kind, ...] = ()
+    within: tuple[str, ...] | None = None
+    """Only these files, and what is below these folders; None: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What the index leaves out for one reason."""
+
+    reason: SkipReason
+    count: int
+    """Files and folders; a folder counts once, whatever is in it."""
+    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

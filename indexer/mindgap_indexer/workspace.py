@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
@@ -29,10 +30,12 @@ from mindgap_indexer.types import (
     Mode,
     ProgressCallback,
     SearchResult,
+    Skipped,
+    SkipReason,
     Tier,
 )
 from mindgap_indexer.watching import ChangeBatch, Watcher
-from mindgap_indexer.workspace_rules import WorkspaceRules
+from mindgap_indexer.workspace_rules import EXAMPLES_PER_REASON, WorkspaceRules
 
 log = logging.getLogger(__name__)
 
@@ -186,6 +189,22 @@ class Workspace:
             deep_coverage=0.0 if deep is None else reader.coverage(Tier.DEEP),
             index_bytes=self._store.size_bytes,
             indexed_at=None if indexed_at is None else float(indexed_at),
+        )
+
+    def skipped(self, cancelled: CancelCheck = lambda: False) -> tuple[Skipped, ...]:
+        """What is left out and why, by a look at the folder as it is now. Raises Cancelled."""
+        scan = self._rules.scan(cancelled)
+        stored = self._store.reader().skipped_for_content()
+        counts = Counter(scan.skipped)
+        counts.update({name: len(left_out) for name, left_out in stored.items()})
+        examples: dict[str, list[str]] = {}
+        for path, reason in scan.examples:
+            examples.setdefault(reason.value, []).append(path)
+        for name, left_out in stored.items():
+            examples[name] = [*examples.get(name, ()), *left_out][:EXAMPLES_PER_REASON]
+        return tuple(
+            Skipped(SkipReason(name), count, tuple(examples.get(name, ())))
+            for name, count in counts.most_common()
         )
 
     def watch(self, on_update: Callable[[IndexSummary], None] = lambda _: None) -> Watcher:

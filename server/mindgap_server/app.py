@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from mindgap_server import crash, logs
 from mindgap_server.channel import serve_streams
-from mindgap_server.features import configuration, files, folders, lifecycle, search, status, symbols
+from mindgap_server.features import (
+    configuration,
+    files,
+    folders,
+    lifecycle,
+    places,
+    search,
+    similar,
+    status,
+    symbols,
+)
 from mindgap_server.server import MindgapServer
 from mindgap_server.tcp import check_local, serve_tcp
 
@@ -18,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FEATURES = (lifecycle, configuration, folders, files, search, symbols, status)
+FEATURES = (lifecycle, configuration, folders, files, search, similar, places, symbols, status)
 
 
 def create_server(opener: OpenWorkspace | None = None) -> MindgapServer:

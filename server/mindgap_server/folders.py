@@ -44,6 +44,17 @@ def without_nested(globs: tuple[str, ...], folder: Folder, folders: Iterable[Fol
     return (*(globs or ("*",)), *(f"!/{path}/**" for path in escaped))
 
 
+def within(folder: Folder, places: Iterable[Path]) -> tuple[str, ...]:
+    """The places in a folder, relative to it; the folder itself, or one above it, is an empty text."""
+    inside: list[str] = []
+    for place in places:
+        if _is_below(place, folder.path):
+            inside.append(os.path.relpath(place, folder.path).replace(os.sep, "/"))
+        elif same_path(place) == same_path(folder.path) or _is_below(folder.path, place):
+            inside.append("")
+    return tuple(inside)
+
+
 def _is_below(path: Path, folder: Path) -> bool:
     prefix = same_path(folder).rstrip(os.sep) + os.sep
     return same_path(path).startswith(prefix)

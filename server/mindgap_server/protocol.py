@@ -1,8 +1,8 @@
 """Mindgap's own requests, declared once: method names, parameters, results.
 
 Names are camelCase on the wire (`wire.py`), optional fields without a value are left out, positions are
-in the negotiated position encoding. Every request but `mindgap/search` is cheap at any time; a request
-that cannot be answered gets the error RequestFailed with a message for the person.
+in the negotiated position encoding. A request that cannot be answered gets the error RequestFailed with a
+message for the person. vscode-client/src/protocol.ts is made from this file by scripts/protocol_ts.py.
 
 The values of enumerations are spelt out here, so that the contract can be read, and the server can answer
 `initialize`, without the indexer; a test keeps both equal.
@@ -39,6 +39,23 @@ STATUS = Request("mindgap/status", "mindgap.status", "rootUri")
 """StatusParams -> StatusResponse."""
 REINDEX = Request("mindgap/reindex", "mindgap.reindex", "rootUri")
 """ReindexParams -> StatusResponse."""
+SIMILAR = Request("mindgap/similar", "mindgap.similar", "uri")
+"""SimilarParams -> SearchResponse."""
+LOCATE = Request("mindgap/locate", "mindgap.locate", "uri")
+"""LocateParams -> LocateResponse."""
+COMMENT = Request("mindgap/comment", "mindgap.comment", "uri")
+"""CommentParams -> CommentResponse."""
+REPORT = Request("mindgap/report", "mindgap.report", "rootUri")
+"""ReportParams -> ReportResponse."""
+PAUSE = Request("mindgap/pause", "mindgap.pause", "rootUri")
+"""PauseParams -> StatusResponse."""
+PURGE = Request("mindgap/purge", "mindgap.purge", "rootUri")
+"""PurgeParams -> StatusResponse."""
+
+STATUS_CHANGED = "mindgap/statusChanged"
+"""Notification to the client: a StatusResponse, a few times a second at most while something changes.
+
+Only for clients whose `capabilities.experimental` say `{"mindgap": {"statusChanged": true}}`."""
 
 MAX_LIMIT = 200
 
@@ -59,7 +76,42 @@ KindName = Literal[
     "module",
     "block",
 ]
+SnippetName = Literal["start", "match"]
+SkipName = Literal[
+    "ignored",
+    "builtin",
+    "language",
+    "too-large",
+    "binary",
+    "minified",
+    "generated",
+    "empty",
+    "symlink",
+    "nested",
+    "secret",
+    "unreadable",
+]
 StateName = Literal["opening", "indexing", "ready", "paused", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A Position of LSP, where it is a parameter."""
+
+    line: int = field(default=0, metadata={"minimum": 0})
+    """From 0."""
+    character: int = field(default=0, metadata={"minimum": 0})
+    """From 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A Range of LSP, where it is a parameter."""
+
+    start: Point = Point()
+    """Where it begins."""
+    end: Point = Point()
+    """Behind its last character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +136,10 @@ class SearchParams:
     """Only this workspace folder; absent: all of them."""
     snippet_lines: int = field(default=0, metadata={"minimum": 0, "maximum": 100})
     """Lines of source text that come with each hit."""
+    snippet_from: SnippetName = "start"
+    """Which lines: the first ones of the unit, or those around what matches best."""
+    uris: tuple[str, ...] | None = None
+    """Only these files, and what is below these folders; absent: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +175,11 @@ class SearchHit:
     features: Mapping[str, float]
     """What each ranking feature added to the score."""
     snippet: str | None = None
-    """The first lines of the unit, when `snippetLines` asked for them."""
+    """Lines of the unit, when `snippetLines` asked for them."""
+    snippet_line: int | None = None
+    """The line of the document that the snippet starts with, from 0."""
+    matched_lines: tuple[int, ...] = ()
+    """Lines of the snippet that say most of what was asked, as lines of the document, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +267,117 @@ class StatusResponse:
     """One for each workspace folder."""
     message: str | None = None
     """Set when there is no folder at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarParams:
+    """Asks for functions like the one at a place, or like some selected lines."""
+
+    uri: str
+    """The file, open or on disk."""
+    range: Span = Span()
+    """What is selected; empty: the function around this place."""
+    limit: int | None = field(default=None, metadata={"minimum": 1, "maximum": MAX_LIMIT})
+    """Most hits to answer; absent: the option `search.limit`."""
+    snippet_lines: int = field(default=0, metadata={"minimum": 0, "maximum": 100})
+    """Lines of source text that come with each hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocateParams:
+    """Asks where a hit stands now."""
+
+    uri: str
+    """Of the hit."""
+    qualname: str
+    """Of the hit."""
+    kind: KindName
+    """Of the hit."""
+    line: int = field(metadata={"minimum": 0})
+    """Where its name stood, from 0; the nearest of several namesakes is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocateResponse:
+    """The answer to LocateParams; without ranges when the hit is gone."""
+
+    range: Range | None = None
+    """The whole unit."""
+    selection_range: Range | None = None
+    """Its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentParams:
+    """Asks for the comment at a place."""
+
+    uri: str
+    """The file, open or on disk."""
+    position: Point = Point()
+    """Somewhere in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentResponse:
+    """The answer to CommentParams; empty when there is code at the place."""
+
+    text: str | None = None
+    """What the comment says, with its neighbours in the lines above and below, without comment marks."""
+    range: Range | None = None
+    """Where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseParams:
+    """Asks to stop indexing, and not to follow changes, until `mindgap/reindex`."""
+
+    root_uri: str | None = None
+    """Only this workspace folder; absent: all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeParams:
+    """Asks to delete indexes, every byte of them."""
+
+    root_uri: str | None = None
+    """Only this workspace folder; absent: all of them."""
+    rebuild: bool = False
+    """Build them again at once; else that waits for `mindgap/reindex`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportParams:
+    """Asks what is indexed, and what is left out and why."""
+
+    root_uri: str | None = None
+    """Only this workspace folder; absent: all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFiles:
+    """What an index leaves out for one reason."""
+
+    reason: SkipName
+    """Why."""
+    count: int
+    """Files and folders; a folder counts once, whatever is in it."""
+    examples: tuple[str, ...]
+    """A few of them, relative to the workspace folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class RootReport:
+    """What is in the index of one workspace folder, and what is not."""
+
+    status: RootStatus
+    """How the index is."""
+    skipped: tuple[SkippedFiles, ...]
+    """Most frequent reason first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportResponse:
+    """The answer to ReportParams."""
+
+    roots: tuple[RootReport, ...]
+    """One for each workspace folder whose index is open."""

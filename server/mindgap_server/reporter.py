@@ -28,3 +28,7 @@ class Reporter(Protocol):
     def complain(self, message: str) -> None:
         """Show an error."""
         ...
+
+    def changed(self) -> None:
+        """The standing of an index changed."""
+        ...

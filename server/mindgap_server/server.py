@@ -209,9 +209,14 @@ class MindgapServer(LanguageServer):
 
     def folder_path(self, uri: str | None) -> Path | None:
         """The path of a workspace folder that a request names."""
-        if uri is None:
-            return None
+        return None if uri is None else self._path(uri, "rootUri")
+
+    def file_path(self, uri: str) -> Path:
+        """The path of a file that a request names."""
+        return self._path(uri, "uri")
+
+    def _path(self, uri: str, name: str) -> Path:
         path = path_of(uri)
         if path is None:
-            raise JsonRpcInvalidParams(f"`rootUri` must be a file URI, not {uri!r}.")
+            raise JsonRpcInvalidParams(f"`{name}` must be a file URI, not {uri!r}.")
         return path

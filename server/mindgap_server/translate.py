@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,20 @@ from pygls.workspace import PositionCodec
 
 from mindgap_server import __version__
 from mindgap_server.folders import NO_FOLDER
-from mindgap_server.protocol import RootStatus, SearchHit, SearchResponse, StatusResponse
+from mindgap_server.protocol import (
+    Point,
+    ReportResponse,
+    RootStatus,
+    SearchHit,
+    SearchResponse,
+    SkippedFiles,
+    SnippetName,
+    StatusResponse,
+)
+from mindgap_server.protocol import RootReport as RootReportMessage
 
 if TYPE_CHECKING:
+    from mindgap_indexer.types import Hit, Skipped
     from mindgap_server.session import Answer, Located, RootReport
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -59,15 +71,26 @@ class LiveText:
         before = self._data[self._line_starts[line] : offset].decode("utf-8", "replace")
         return types.Position(line, self._codec.client_num_units(before))
 
-    def lines(self, start: int, count: int) -> str:
-        """Some lines, from the one that holds this byte offset, secrets starred out."""
-        first = bisect_right(self._line_starts, max(start, self._hidden)) - 1
-        ends = [*self._line_starts[1:], len(self._data)]
-        last = min(first + count, len(ends)) - 1
-        return self._shown[self._line_starts[first] : ends[last]].decode("utf-8", "replace").rstrip("\r\n")
+    def offset(self, place: Point) -> int:
+        """The byte offset of a position; of one that is not there, the nearest before it."""
+        line = min(place.line, len(self._line_starts) - 1)
+        text = self._line(line)
+        start = types.Position(0, place.character)
+        characters = self._codec.position_from_client_units([text], start).character
+        return self._line_starts[line] + len(text[:characters].encode("utf-8", "replace"))
+
+    def lines(self, start: int, end: int) -> tuple[int, list[str]]:
+        """The lines between two byte offsets, whole, secrets starred out, and the number of the first."""
+        first, last = self.position(start).line, self.position(max(start, end - 1)).line
+        return first, [self._line(line) for line in range(first, last + 1)]
+
+    def _line(self, line: int) -> str:
+        end = self._line_starts[line + 1] if line + 1 < len(self._line_starts) else len(self._data)
+        return self.shown[self._line_starts[line] : end].decode("utf-8", "replace").rstrip("\r\n")
 
     @cached_property
-    def _shown(self) -> bytes:
+    def shown(self) -> bytes:
+        """The text with secrets starred out; offsets are the same."""
         # Not at the top: nothing of the indexer is imported before `initialize` is answered.
         from mindgap_indexer.redaction import redact
 
@@ -78,9 +101,27 @@ class LiveText:
         return [self._hidden, *(match.end() for match in _LINE_END.finditer(self._data))]
 
 
-def search_response(answer: Answer, codec: PositionCodec, snippet_lines: int) -> SearchResponse:
+@dataclass(frozen=True, slots=True)
+class Snippets:
+    """Which lines come with each hit."""
+
+    lines: int = 0
+    at: SnippetName = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Lines of a hit, as they go to the client; without a text, nothing does."""
+
+    text: str | None = None
+    line: int | None = None
+    matched: tuple[int, ...] = ()
+
+
+def search_response(answer: Answer, codec: PositionCodec, snippets: Snippets = Snippets()) -> SearchResponse:
     """An answer with positions in the client's units."""
     texts: dict[int, LiveText] = {}
+    snippet_of = _snippet_maker(answer.query, snippets)
     return SearchResponse(
         query=answer.query,
         mode=answer.mode.value,
@@ -88,7 +129,7 @@ def search_response(answer: Answer, codec: PositionCodec, snippet_lines: int) ->
         elapsed_ms=round(answer.elapsed_ms, 3),
         indexing=answer.indexing,
         coverage=answer.coverage,
-        hits=tuple(_search_hit(item, _text_of(item, codec, texts), snippet_lines) for item in answer.hits),
+        hits=tuple(_search_hit(item, _text_of(item, codec, texts), snippet_of) for item in answer.hits),
     )
 
 
@@ -112,6 +153,19 @@ def status_response(reports: Iterable[RootReport]) -> StatusResponse:
     """How the indexes are."""
     roots = tuple(_root_status(report) for report in reports)
     return StatusResponse(version=__version__, roots=roots, message=None if roots else NO_FOLDER)
+
+
+def report_response(reports: Iterable[tuple[RootReport, Iterable[Skipped]]]) -> ReportResponse:
+    """What is indexed, and what is not."""
+    return ReportResponse(
+        tuple(
+            RootReportMessage(
+                _root_status(report),
+                tuple(SkippedFiles(item.reason.value, item.count, item.examples) for item in skipped),
+            )
+            for report, skipped in reports
+        )
+    )
 
 
 def message_type(level: int) -> types.MessageType:
@@ -142,8 +196,27 @@ def _text_of(item: Located, codec: PositionCodec, texts: dict[int, LiveText]) ->
     return texts[key]
 
 
-def _search_hit(item: Located, text: LiveText, snippet_lines: int) -> SearchHit:
+def _snippet_maker(query: str, snippets: Snippets) -> Callable[[Hit, LiveText], Snippet]:
+    """Cuts the snippets of one answer."""
+    if not snippets.lines:
+        return lambda _hit, _text: Snippet()
+    # Not at the top: the package draws in a stemmer, and `initialize` is to be answered at once.
+    from mindgap_indexer.excerpts import excerpt, query_terms
+
+    wanted = query_terms(query)
+
+    def snippet(hit: Hit, text: LiveText) -> Snippet:
+        first, lines = text.lines(hit.start_byte, hit.end_byte)
+        part = excerpt(lines, wanted, snippets.lines, from_start=snippets.at == "start")
+        shown = "\n".join(lines[part.start : part.start + part.count])
+        return Snippet(shown, first + part.start, tuple(first + line for line in part.matched))
+
+    return snippet
+
+
+def _search_hit(item: Located, text: LiveText, snippet_of: Callable[[Hit, LiveText], Snippet]) -> SearchHit:
     hit = item.hit
+    snippet = snippet_of(hit, text)
     return SearchHit(
         rank=hit.rank,
         uri=item.document.uri if item.document else uri_of(item.folder.path / hit.path),
@@ -159,7 +232,9 @@ def _search_hit(item: Located, text: LiveText, snippet_lines: int) -> SearchHit:
         score=hit.score,
         confidence=hit.confidence.value,
         features=hit.features,
-        snippet=text.lines(hit.start_byte, snippet_lines) if snippet_lines else None,
+        snippet=snippet.text,
+        snippet_line=snippet.line,
+        matched_lines=snippet.matched,
     )
 
 

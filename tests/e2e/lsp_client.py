@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from lsprotocol import types
 from pytest_lsp import LanguageClient, make_test_lsp_client
 
+from mindgap_server.protocol import STATUS_CHANGED
 from mindgap_server.wire import Json
 
 T = TypeVar("T")
@@ -129,8 +130,9 @@ def folders(paths: Iterable[Path]) -> list[types.WorkspaceFolder]:
     return [types.WorkspaceFolder(path.as_uri(), path.name) for path in paths]
 
 
-def capabilities(encoding: str = "utf-16") -> types.ClientCapabilities:
+def capabilities(encoding: str = "utf-16", experimental: Json = None) -> types.ClientCapabilities:
     return types.ClientCapabilities(
+        experimental=experimental,
         general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind(encoding)]),
         window=types.WindowClientCapabilities(work_done_progress=True),
         workspace=types.WorkspaceClientCapabilities(
@@ -151,12 +153,19 @@ async def connected(
     encoding: str = "utf-16",
     command: Iterable[str] = SERVER,
     process_id: int | None = None,
+    experimental: Json = None,
+    on_status: Callable[[Json], None] = lambda _: None,
 ) -> AsyncGenerator[Client]:
     """A server in a process of its own, initialised for these folders, and ended afterwards."""
     client = Client(make_test_lsp_client())
+
+    def told(params: Json) -> None:
+        on_status(params)
+
+    cast("Any", client.lsp).feature(STATUS_CHANGED)(told)
     await cast("Any", client.lsp).start_io(*command)
     params = types.InitializeParams(
-        capabilities(encoding),
+        capabilities(encoding, experimental),
         process_id=process_id,
         workspace_folders=folders(roots) if roots else None,
         initialization_options=options,

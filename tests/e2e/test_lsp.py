@@ -63,7 +63,7 @@ async def test_says_what_it_can(client: Client) -> None:
     assert can.position_encoding == types.PositionEncodingKind.Utf16
     assert can.workspace_symbol_provider is not None
     assert can.execute_command_provider is not None
-    assert can.execute_command_provider.commands == ("mindgap.search", "mindgap.status", "mindgap.reindex")
+    assert {"mindgap.search", "mindgap.status", "mindgap.reindex"} < {*can.execute_command_provider.commands}
     assert can.workspace is not None
     assert can.workspace.workspace_folders == types.WorkspaceFoldersServerCapabilities(True, True)
 
@@ -102,6 +102,111 @@ async def test_finds_code_and_shows_progress(client: Client, write_tree: WriteTr
         assert isinstance(end, types.WorkDoneProgressEnd)
         assert isinstance(moves[-1], types.WorkDoneProgressReport)
         assert (moves[-1].percentage, moves[-1].message) == (100, "1 of 1 files")
+
+
+async def test_snippets_show_and_mark_what_matches(client: Client, write_tree: WriteTree) -> None:
+    async with client.folder(write_tree({"shop.py": SHOP})):
+        answer = await client.search("owe us money", snippetLines=1, snippetFrom="match")
+        hit = answer.hits[0]
+        assert hit.name == "send_invoice"
+        assert hit.snippet == '    return customer.mail(f"You owe us {amount}")'
+        assert (hit.snippetLine, hit.matchedLines) == (10, [10])
+
+
+async def test_code_like_the_function_at_the_cursor(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP, "other.py": SHOP.replace("total_price", "sum_of_prices")})
+    place = {"line": 5, "character": 10}
+    async with client.folder(root):
+        for end in (place, {"line": 5, "character": 40}):
+            span = {"start": place, "end": end}
+            params = {"uri": (root / "shop.py").as_uri(), "range": span, "snippetLines": 3}
+            answer = await client.request("mindgap/similar", params)
+            hit = answer.hits[0]
+            assert (hit.rank, hit.path, hit.name) == (1, "other.py", "sum_of_prices")
+            assert ("shop.py", "total_price") not in [(hit.path, hit.name) for hit in answer.hits]
+            assert hit.snippet.startswith("def sum_of_prices(items, tax_rate):")
+        with pytest.raises(JsonRpcException, match="cannot be read"):
+            await client.request("mindgap/similar", {"uri": (root / "gone.py").as_uri()})
+
+
+async def test_a_hit_is_found_again_in_unsaved_text(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP})
+    uri = (root / "shop.py").as_uri()
+    async with client.folder(root):
+        wanted = {"uri": uri, "qualname": "total_price", "kind": "function", "line": 3}
+        client.open(root / "shop.py", "\n\n\n" + SHOP)
+        try:
+            place = await client.request("mindgap/locate", wanted)
+            assert text_at("\n\n\n" + SHOP, place.selectionRange) == "total_price"
+            assert (place.range.start.line, place.range.end.line) == (6, 8)
+            client.edit(root / "shop.py", SHOP.replace("total_price", "renamed"))
+            assert not hasattr(await client.request("mindgap/locate", wanted), "range")
+        finally:
+            client.close(root / "shop.py")
+        gone = {**wanted, "uri": (root / "gone.py").as_uri()}
+        assert not hasattr(await client.request("mindgap/locate", gone), "range")
+
+
+async def test_the_comment_at_a_place_is_read(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": "# Add the tax\n# to the price.\n" + SHOP})
+    uri = (root / "shop.py").as_uri()
+    async with client.folder(root):
+        for line in (0, 1):
+            place = {"uri": uri, "position": {"line": line, "character": 4}}
+            comment = await client.request("mindgap/comment", place)
+            assert comment.text == "Add the tax\nto the price."
+            assert (comment.range.start.line, comment.range.end.line) == (0, 1)
+        code = {"uri": uri, "position": {"line": 7, "character": 8}}
+        assert not hasattr(await client.request("mindgap/comment", code), "text")
+
+
+async def test_an_index_can_be_looked_at_paused_and_deleted(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP, "notes.txt": "hello\n"})
+    async with client.folder(root):
+        (report,) = (await client.request("mindgap/report")).roots
+        assert (report.status.files, report.status.name) == (1, root.name)
+        assert [(s.reason, s.count, s.examples) for s in report.skipped] == [("language", 1, ["notes.txt"])]
+        await client.request("mindgap/pause")
+        await eventually(lambda: client.is_in("paused"))
+        await client.request("mindgap/reindex")
+        await client.ready()
+        await client.request("mindgap/purge", {"rootUri": root.as_uri()})
+        await eventually(lambda: client.is_in("paused"))
+        with pytest.raises(JsonRpcException, match="was deleted"):
+            await client.search(TAX)
+        await client.request("mindgap/purge", {"rebuild": True})
+        await client.ready()
+        assert await client.finds("total_price")
+
+
+async def test_tells_of_changes_to_a_client_that_asks_for_it(write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP})
+    news: list[Json] = []
+    async with connected(experimental={"mindgap": {"statusChanged": True}}, on_status=news.append) as client:
+        client.change_folders(added=[root])
+
+        async def is_told_of_ready() -> bool:
+            return bool(news) and [(r.state, r.files) for r in news[-1].roots] == [("ready", 1)]
+
+        await eventually(is_told_of_ready)
+        write_tree({"late.py": SHOP})
+
+        async def is_told_of_the_file() -> bool:
+            return [root.files for root in news[-1].roots] == [2]
+
+        await eventually(is_told_of_the_file)
+
+
+async def test_a_search_can_be_kept_to_some_places(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP, "in/shop.py": SHOP})
+    async with client.folder(root):
+        for uris, expected in (
+            ([(root / "in").as_uri()], {"in/shop.py"}),
+            ([(root / "shop.py").as_uri()], {"shop.py"}),
+            (["untitled:Untitled-1"], set[str]()),
+        ):
+            answer = await client.search(TAX, uris=uris)
+            assert {hit.path for hit in answer.hits} == expected
 
 
 async def test_follows_the_disk_within_a_second(client: Client, write_tree: WriteTree) -> None:

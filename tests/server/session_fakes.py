@@ -53,6 +53,7 @@ class RecordingReporter:
     def __init__(self) -> None:
         self.bars: list[RecordingBar] = []
         self.complaints: list[str] = []
+        self.changes = 0
 
     def begin(self, title: str, cancel: Callable[[], None]) -> RecordingBar:
         self.bars.append(RecordingBar(title, cancel))
@@ -60,6 +61,9 @@ class RecordingReporter:
 
     def complain(self, message: str) -> None:
         self.complaints.append(message)
+
+    def changed(self) -> None:
+        self.changes += 1
 
 
 class HeldWorkspace(Workspace):

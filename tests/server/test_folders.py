@@ -6,7 +6,7 @@ import pathspec
 import pytest
 
 from mindgap_server.documents import OpenDocument, OpenDocuments
-from mindgap_server.folders import Folder, innermost, without_nested
+from mindgap_server.folders import Folder, innermost, within, without_nested
 
 
 def folder(path: str) -> Folder:
@@ -28,6 +28,13 @@ OUTER, INNER, OTHER = folder("/w"), folder("/w/in/[x] y"), folder("/wide")
 )
 def test_a_file_belongs_to_the_innermost_folder(path: str, expected: Folder | None) -> None:
     assert innermost(Path(path), [OUTER, INNER, OTHER]) is expected
+
+
+def test_places_are_told_relative_to_their_folder() -> None:
+    places = [Path("/w/in"), Path("/w/in/[x] y/a.py"), Path("/wide/a.py"), Path("/")]
+    assert within(OUTER, places) == ("in", "in/[x] y/a.py", "")
+    assert within(INNER, places) == ("", "a.py", "")
+    assert within(OTHER, [Path("/w"), Path("/wid")]) == ()
 
 
 def test_globs_stay_as_they_are_without_nested_folders() -> None:

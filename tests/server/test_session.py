@@ -10,12 +10,12 @@ import pytest
 
 from mindgap_indexer.errors import Cancelled, ModelError, QueryError, StoreBusyError, WorkspaceError
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.types import CancelCheck, IndexSummary, Mode, ProgressCallback
+from mindgap_indexer.types import CancelCheck, IndexStatus, IndexSummary, Mode, ProgressCallback, SkipReason
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.options import IndexingOptions, SearchOptions, ServerOptions, WatchOptions
 from mindgap_server.protocol import SearchParams
-from mindgap_server.session import Answer, OpenWorkspace, Session, State
+from mindgap_server.session import Answer, CodeAt, OpenWorkspace, Session, State
 from mindgap_server.session import root as root_module
 from mindgap_server.session.root import Root
 from mindgap_server.wire import Json
@@ -132,6 +132,101 @@ def test_cancelling_the_bar_pauses_and_reindex_resumes(write_tree: WriteTree) ->
         session.reindex()
         wait_for(session, State.READY)
         assert names(ask(session, "parse_config")) == ["parse_config"]
+
+
+def test_pausing_stops_the_index_and_what_follows_the_disk(write_tree: WriteTree) -> None:
+    opener = HoldingOpener()
+    root = write_tree({"a.py": PARSE})
+    with started(root, opener=opener, options=ServerOptions()) as (session, _):
+        eventually(lambda: session.status()[0].progress.total == 6)
+        session.pause()
+        wait_for(session, State.PAUSED)
+        assert session.status()[0].message == "Indexing was paused at 3 of 6 files. Reindex to resume."
+        opener.go.set()
+        session.reindex()
+        wait_for(session, State.READY)
+        session.pause()
+        wait_for(session, State.PAUSED)
+        assert session.status()[0].message == "Indexing is paused. Reindex to resume."
+        write_tree({"b.py": "def late(): ...\n"})
+        session.notify([root / "b.py"])
+        assert "late" not in names(ask(session, "late"))
+        session.reindex()
+        wait_for(session, State.READY)
+        assert "late" in names(ask(session, "late"))
+
+
+def test_a_purged_index_is_gone_until_it_is_built_again(write_tree: WriteTree) -> None:
+    root = write_tree({"a.py": PARSE})
+    with started(root) as (session, _):
+        wait_for(session, State.READY)
+        index = session.status()[0].index
+        assert index is not None
+        session.purge(None, rebuild=False)
+        wait_for(session, State.PAUSED)
+        assert not Path(index.index_path).parent.exists()
+        with pytest.raises(WorkspaceError, match=r"was deleted\. Reindex to build it again\."):
+            ask(session, "parse_config")
+        session.reindex()
+        wait_for(session, State.READY)
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+
+
+def test_rebuilding_makes_another_index(write_tree: WriteTree) -> None:
+    with started(write_tree({"a.py": PARSE})) as (session, _):
+        wait_for(session, State.READY)
+        first = session.status()[0].index
+        session.purge(None, rebuild=True)
+        eventually(lambda: _indexed_again(session, first))
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+
+
+def _indexed_again(session: Session, first: IndexStatus | None) -> bool:
+    (report,) = session.status()
+    return bool(first and report.index and report.index.indexed_at not in (None, first.indexed_at))
+
+
+def test_what_is_left_out_is_told(write_tree: WriteTree) -> None:
+    minified = "var a=1;" * 5_000
+    root = write_tree({"a.py": PARSE, ".env": "KEY=1\n", "x.min.js": minified, "notes.txt": "hello\n"})
+    with started(root) as (session, _):
+        wait_for(session, State.READY)
+        ((report, skipped),) = session.skipped(None, lambda: False)
+        assert report.index is not None
+        assert {(item.reason, item.count, item.examples) for item in skipped} >= {
+            (SkipReason.SECRET, 1, (".env",)),
+            (SkipReason.LANGUAGE, 1, ("notes.txt",)),
+        }
+
+
+def test_code_like_some_code_leaves_that_out(write_tree: WriteTree) -> None:
+    root = write_tree({"a.py": PARSE, "b.py": PARSE.replace("parse_config", "parse_settings")})
+    with started(root) as (session, _):
+        wait_for(session, State.READY)
+        data = (root / "a.py").read_bytes()
+        at = data.index(b"parse_config")
+        for end in (at, at + 12):
+            code = CodeAt.find(root / "a.py", data, at, end)
+            answer = session.similar(code, 1, OpenDocuments(), lambda: False)
+            assert [(item.hit.rank, item.hit.name) for item in answer.hits] == [(1, "parse_settings")]
+        with pytest.raises(QueryError, match="no function here"):
+            CodeAt.find(root / "notes.unknown", b"", 0, 0)
+
+
+def test_a_search_stays_within_the_places_that_are_asked_for(write_tree: WriteTree) -> None:
+    root = write_tree({"a.py": PARSE, "in/b.py": PARSE, "inner.py": PARSE})
+    with started(root) as (session, _):
+        wait_for(session, State.READY)
+
+        def paths_in(*places: Path) -> list[str]:
+            question = session.question(SearchParams("parse_config"), 10, None, places)
+            found = session.search(question, OpenDocuments(), lambda: False)
+            return sorted(item.hit.path for item in found.hits)
+
+        assert paths_in(root / "in") == ["in/b.py"]
+        assert paths_in(root / "in", root / "a.py") == ["a.py", "in/b.py"]
+        assert paths_in(root.parent) == ["a.py", "in/b.py", "inner.py"]
+        assert paths_in(root.parent / "elsewhere") == paths_in() == []
 
 
 def test_closing_stops_the_index(write_tree: WriteTree) -> None:

@@ -12,7 +12,7 @@ from mindgap_server.documents import OpenDocument
 from mindgap_server.folders import Folder
 from mindgap_server.protocol import SearchResponse
 from mindgap_server.session import Answer, Located
-from mindgap_server.translate import LiveText, message_type, search_response, symbols
+from mindgap_server.translate import LiveText, Snippets, message_type, search_response, symbols
 
 UTF8, UTF16, UTF32 = (PositionCodec(kind) for kind in types.PositionEncodingKind)
 FOLDER = Folder(Path("/work space"), "file:///work%20space", "work space")
@@ -36,7 +36,8 @@ def make_answer(*hits: Located, abstained: bool = False) -> Answer:
 def response(
     text: bytes, name: bytes, document: OpenDocument | None = None, lines: int = 0
 ) -> SearchResponse:
-    return search_response(make_answer(Located(FOLDER, make_hit(text, name), document, text)), UTF16, lines)
+    located = Located(FOLDER, make_hit(text, name), document, text)
+    return search_response(make_answer(located), UTF16, Snippets(lines))
 
 
 @pytest.mark.parametrize(("codec", "column"), [(UTF8, 10), (UTF16, 7), (UTF32, 6)])
@@ -83,7 +84,7 @@ def test_an_open_document_keeps_the_uri_that_the_client_gave_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "snippet"), [(1, "  x = 1"), (2, "  x = 1\r\n  y = 2"), (9, "  x = 1\r\n  y = 2\r\nz")]
+    ("lines", "snippet"), [(1, "  x = 1"), (2, "  x = 1\n  y = 2"), (9, "  x = 1\n  y = 2\nz")]
 )
 def test_snippets_are_whole_lines(lines: int, snippet: str) -> None:
     text = b"  x = 1\r\n  y = 2\r\nz\r\n"
@@ -99,13 +100,13 @@ def test_symbols_put_the_cursor_on_the_name() -> None:
 def test_near_misses_are_no_symbols() -> None:
     text = b"find"
     near = make_answer(Located(FOLDER, make_hit(text, b"find"), None, text), abstained=True)
-    assert symbols(search_response(near, UTF16, 0)) == []
+    assert symbols(search_response(near, UTF16)) == []
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_is_a_symbol_kind(kind: Kind) -> None:
     located = Located(FOLDER, make_hit(b"find", b"find", kind), None, b"find")
-    assert len(symbols(search_response(make_answer(located), UTF16, 0))) == 1
+    assert len(symbols(search_response(make_answer(located), UTF16))) == 1
 
 
 @pytest.mark.parametrize(

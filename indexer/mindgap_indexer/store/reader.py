@@ -74,9 +74,12 @@ class StoreReader:
         )
         return [row[0] for row in rows]
 
-    def skipped_for_content(self) -> dict[str, int]:
-        """Files that were read and left out, per reason."""
-        return dict(self._db.rows("SELECT skip, count(*) FROM file WHERE skip NOT NULL GROUP BY skip"))
+    def skipped_for_content(self) -> dict[str, list[str]]:
+        """The paths of files that were read and left out, per reason."""
+        found: dict[str, list[str]] = {}
+        for reason, path in self._db.rows("SELECT skip, path FROM file WHERE skip NOT NULL ORDER BY path"):
+            found.setdefault(reason, []).append(path)
+        return found
 
     def search_text(
         self, match: str, weights: Sequence[float], limit: int, allowed: Allowed

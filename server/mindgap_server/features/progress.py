@@ -10,6 +10,7 @@ from collections.abc import Callable
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from mindgap_server.features.news import StatusNews
 from mindgap_server.reporter import Bar
 from mindgap_server.server import MindgapServer
 
@@ -22,6 +23,7 @@ class ClientReporter:
     def __init__(self, ls: MindgapServer) -> None:
         self._ls = ls
         self._bars: dict[types.ProgressToken, ClientBar] = {}
+        self._news = StatusNews(ls)
         # pygls has tokens of its own and would complain of ours.
         ls.replace_builtin(types.WINDOW_WORK_DONE_PROGRESS_CANCEL, self._cancel)
 
@@ -41,6 +43,10 @@ class ClientReporter:
         """Show an error."""
         params = types.ShowMessageParams(types.MessageType.Error, f"Mindgap: {message}")
         self._ls.soon(self._ls.window_show_message, params)
+
+    def changed(self) -> None:
+        """Tell how the indexes are now."""
+        self._ls.soon(self._news.note)
 
 
 class ClientBar:

@@ -5,6 +5,7 @@ import this package.
 """
 
 from mindgap_server.session.answers import Answer, Located
+from mindgap_server.session.code import CodeAt
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
 from mindgap_server.session.root import RootReport, State
@@ -12,6 +13,7 @@ from mindgap_server.session.session import Session
 
 __all__ = [
     "Answer",
+    "CodeAt",
     "Located",
     "OpenWorkspace",
     "Question",

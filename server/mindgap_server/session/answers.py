@@ -55,14 +55,15 @@ def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments) -> list
     for folder, hit in hits:
         path = folder.path / hit.path
         if path not in texts:
-            texts[path] = _live_text(folder, hit.path, documents)
+            texts[path] = live_text(folder, hit.path, documents)
         if (text := texts[path]) is not None:
             ranked = replace(hit, rank=len(located) + 1)
             located.append(Located(folder, ranked, documents.at(path), text))
     return located
 
 
-def _live_text(folder: Folder, name: str, documents: OpenDocuments) -> bytes | None:
+def live_text(folder: Folder, name: str, documents: OpenDocuments) -> bytes | None:
+    """The text of a file of a folder as the editor sees it; None when there is none."""
     data = documents.data(folder.path / name)
     if data is not None:
         return data

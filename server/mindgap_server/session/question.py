@@ -19,3 +19,5 @@ class Question:
     filters: Filters
     folder: Path | None
     """Only this workspace folder; None: all of them."""
+    places: tuple[Path, ...] | None = None
+    """Only these files, and what is below these folders; None: all."""

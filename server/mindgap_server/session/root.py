@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,9 +11,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from mindgap_indexer.errors import Cancelled, MindgapError, ModelError, StoreBusyError
+from mindgap_indexer.errors import (
+    Cancelled,
+    MindgapError,
+    ModelError,
+    StoreBusyError,
+    StoreError,
+    WorkspaceError,
+)
 from mindgap_indexer.freshness import OpenBuffers
 from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.paths import index_folder
 from mindgap_indexer.types import (
     CancelCheck,
     IndexStatus,
@@ -20,6 +29,7 @@ from mindgap_indexer.types import (
     Progress,
     ProgressCallback,
     SearchResult,
+    Skipped,
     Tier,
 )
 from mindgap_indexer.watching import Watcher
@@ -59,6 +69,15 @@ class Job(StrEnum):
     UPDATE = "update"
     DEEPEN = "deepen"
     """Give the deep vectors to what a change on disk brought."""
+    PAUSE = "pause"
+    """Stop to follow changes."""
+    PURGE = "purge"
+    """Delete the index."""
+    REBUILD = "rebuild"
+    """Delete the index and make it again."""
+
+
+_INTERRUPTING = (Job.PAUSE, Job.PURGE, Job.REBUILD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,14 @@ class Root:
         """Stop the running update; what it committed stays."""
         self._pausing = True
 
+    def halt(self) -> None:
+        """Pause, and do not follow changes either, until the next update."""
+        self._interrupt(Job.PAUSE)
+
+    def purge(self, *, rebuild: bool) -> None:
+        """Delete the index, and make it again at once if that is wanted."""
+        self._interrupt(Job.REBUILD if rebuild else Job.PURGE)
+
     def reopen(self, options: RootOptions) -> None:
         """Go on with other options; searches wait for the moment that this takes."""
         with self._wake:
@@ -172,6 +199,11 @@ class Root:
         except Cancelled:
             return self._standing
 
+    def skipped(self, cancelled: CancelCheck) -> tuple[Skipped, ...]:
+        """What the index leaves out; raises what keeps the index from opening."""
+        with self._slot.borrow(cancelled) as workspace:
+            return workspace.skipped(cancelled)
+
     @property
     def standing(self) -> RootReport:
         """How the root stands, without the index's own numbers."""
@@ -179,9 +211,17 @@ class Root:
 
     def _ask(self, job: Job) -> None:
         with self._wake:
-            if self._wanted is None or job is Job.UPDATE:
+            if job is Job.UPDATE and self._wanted in (Job.PURGE, Job.REBUILD):
+                self._wanted = Job.REBUILD
+            elif self._wanted is None or job is Job.UPDATE:
                 self._wanted = job
             self._pausing = False
+            self._wake.notify()
+
+    def _interrupt(self, job: Job) -> None:
+        """Let a job take the place of whatever runs or waits."""
+        with self._wake:
+            self._wanted, self._pausing = job, True
             self._wake.notify()
 
     def _work(self) -> None:
@@ -195,13 +235,19 @@ class Root:
         with self._wake:
             self._wake.wait_for(lambda: self._stopping or self._wanted is not None, self._retry)
             job, self._wanted, self._retry = self._wanted or Job.UPDATE, None, None
+            if job in _INTERRUPTING:
+                self._pausing = False
             return None if self._stopping else job
 
     def _attempt(self, job: Job) -> None:
         """Do one job; whatever goes wrong ends in the root's state, not in the worker's death."""
         try:
+            if job in _INTERRUPTING:
+                self._interrupted(job)
+            if job in (Job.PAUSE, Job.PURGE):
+                return
             workspace = self._opened()
-            if job is Job.UPDATE:
+            if job in (Job.UPDATE, Job.REBUILD):
                 self._update(workspace)
             elif job is Job.OPEN:
                 self._look_at(workspace)
@@ -238,6 +284,20 @@ class Root:
             # Before the first update, so that no change between the two is missed.
             self._watcher = workspace.watch(self._changed_on_disk)
         return workspace
+
+    def _interrupted(self, job: Job) -> None:
+        self._stop_watching()
+        if job is Job.PAUSE:
+            paused = self._standing.state is State.PAUSED
+            self._stand(State.PAUSED, self._standing.message if paused else f"Indexing is paused. {RESUME}")
+            return
+        self._slot.empty()
+        self._deep_ready = False
+        _remove_index(self.folder.path)
+        if job is Job.PURGE:
+            gone = f"The index of {self.folder.name} was deleted. Reindex to build it again."
+            self._slot.fail(WorkspaceError(gone))
+            self._stand(State.PAUSED, gone)
 
     def _stop_watching(self) -> None:
         if self._watcher is not None:
@@ -305,6 +365,7 @@ class Root:
         )
         if self._deep_ready and self._standing.state is State.READY:
             self._ask(Job.DEEPEN)
+        self._reporter.changed()
 
     def _fail(self, error: MindgapError) -> None:
         self._slot.fail(error)
@@ -314,3 +375,18 @@ class Root:
 
     def _stand(self, state: State, message: str | None = None, progress: Progress = NOTHING_RUNS) -> None:
         self._standing = RootReport(self.folder, state, message, progress)
+        self._reporter.changed()
+
+
+def _remove_index(root: Path) -> None:
+    """Delete the index of a folder, also one that is damaged."""
+    folder = index_folder(root)
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise StoreError(
+            f"The index {folder} cannot be deleted ({error.strerror}). "
+            "Close the other programs that use it, then try again."
+        ) from error

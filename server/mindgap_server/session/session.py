@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,13 +12,14 @@ from pathlib import Path
 
 from mindgap_indexer.errors import Cancelled, MindgapError, QueryError, WorkspaceError
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.types import CancelCheck, Filters, Kind, Mode, SearchResult, Tier
+from mindgap_indexer.types import CancelCheck, Filters, Kind, Mode, SearchResult, Skipped, Tier
 from mindgap_server.documents import OpenDocuments
-from mindgap_server.folders import NO_FOLDER, Folder, innermost, same_path, without_nested
+from mindgap_server.folders import NO_FOLDER, Folder, innermost, same_path, within, without_nested
 from mindgap_server.options import ServerOptions
 from mindgap_server.protocol import SearchParams
 from mindgap_server.reporter import Reporter
-from mindgap_server.session.answers import Answer, locate, merge
+from mindgap_server.session.answers import Answer, live_text, locate, merge
+from mindgap_server.session.code import CodeAt
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
 from mindgap_server.session.root import Root, RootOptions, RootReport, State
@@ -25,6 +27,8 @@ from mindgap_server.session.root import Root, RootOptions, RootReport, State
 log = logging.getLogger(__name__)
 
 
+SELF_HITS = 5
+"""Hits that a search for similar code may lose: the code itself, what it stands in, what stands in it."""
 CLOSE_SECONDS = 5.0
 """How long workers may take to end; an encoder's batch cannot be interrupted."""
 
@@ -81,6 +85,23 @@ class Session:
         for root in self._chosen(folder):
             root.update()
 
+    def pause(self, folder: Path | None = None) -> None:
+        """Stop indexing, and following changes, until the next reindex."""
+        for root in self._chosen(folder):
+            root.halt()
+
+    def purge(self, folder: Path | None, *, rebuild: bool) -> None:
+        """Delete indexes; they are built again at once, or by the next reindex."""
+        for root in self._chosen(folder):
+            root.purge(rebuild=rebuild)
+
+    def skipped(
+        self, folder: Path | None, cancelled: CancelCheck
+    ) -> list[tuple[RootReport, tuple[Skipped, ...]]]:
+        """What each index leaves out; folders whose index is not open are left out themselves."""
+        reports = ((root, root.report()) for root in self._chosen(folder))
+        return [(report, root.skipped(cancelled)) for root, report in reports if report.index is not None]
+
     def status(self, folder: Path | None = None) -> list[RootReport]:
         """How each root stands."""
         return [root.report() for root in self._chosen(folder)]
@@ -93,7 +114,13 @@ class Session:
             if (folder := innermost(path, folders)) is not None:
                 roots[same_path(folder.path)].notify(path)
 
-    def question(self, params: SearchParams, default_limit: int, folder: Path | None) -> Question:
+    def question(
+        self,
+        params: SearchParams,
+        default_limit: int,
+        folder: Path | None,
+        places: tuple[Path, ...] | None = None,
+    ) -> Question:
         """What a client's parameters ask."""
         return Question(
             text=params.query,
@@ -101,6 +128,7 @@ class Session:
             mode=Mode(params.mode),
             tier=Tier(params.tier),
             filters=Filters(params.languages, params.paths, tuple(Kind(kind) for kind in params.kinds)),
+            places=places,
             folder=folder,
         )
 
@@ -113,6 +141,8 @@ class Session:
         roots = self._chosen(question.folder)
         if not roots:
             raise WorkspaceError(NO_FOLDER)
+        if question.places is not None:
+            roots = [root for root in roots if within(root.folder, question.places)] or roots[:1]
         results = self._ask_all(roots, question, documents, cancelled)
         hits = merge(results, question.limit)
         indexing, coverage = _coverage([root.standing for root in roots])
@@ -125,6 +155,22 @@ class Session:
             coverage=coverage,
             hits=tuple(locate(hits, documents)),
         )
+
+    def similar(self, code: CodeAt, limit: int, documents: OpenDocuments, cancelled: CancelCheck) -> Answer:
+        """Units like the code at a place, without that code itself. Raises like `search`."""
+        found = self.search(code.question(limit + SELF_HITS), documents, cancelled)
+        others = [item for item in found.hits if not code.is_part_of(item)]
+        hits = (replace(item, hit=replace(item.hit, rank=i)) for i, item in enumerate(others[:limit], 1))
+        return replace(found, hits=tuple(hits), abstained=found.abstained or not others)
+
+    def text_of(self, path: Path, documents: OpenDocuments) -> bytes:
+        """A file as the editor sees it; WorkspaceError when it is neither open nor in a workspace folder."""
+        folder = innermost(path, [root.folder for root in self._roots.values()])
+        name = os.path.relpath(path, folder.path).replace(os.sep, "/") if folder else ""
+        data = live_text(folder, name, documents) if folder else documents.data(path)
+        if data is None:
+            raise WorkspaceError(f"{path} cannot be read. Check that it is in a workspace folder.")
+        return data
 
     def _ask_all(
         self,
@@ -156,7 +202,8 @@ class Session:
     ) -> SearchResult:
         others = [other.folder for other in self._roots.values()]
         paths = without_nested(question.filters.paths, root.folder, others)
-        own = replace(question, filters=replace(question.filters, paths=paths))
+        inside = None if question.places is None else within(root.folder, question.places)
+        own = replace(question, filters=replace(question.filters, paths=paths, within=inside))
         return root.search(own, lambda path: documents.data(root.folder.path / path), cancelled)
 
     def _chosen(self, folder: Path | None) -> list[Root]:
@@ -176,6 +223,7 @@ class _OncePerMessage:
 
     def __init__(self, reporter: Reporter) -> None:
         self.begin = reporter.begin
+        self.changed = reporter.changed
         self._complain = reporter.complain
         self._said: set[str] = set()
 
