@@ -1,0 +1,15 @@
+"""The parts of the bench, in the order in which they are run and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.quality.parts.dev import Dev
+from benchmarks.quality.parts.handmade import Handmade
+from benchmarks.quality.types import Part
+
+PARTS: Sequence[Part] = (
+    Dev(),
+    Handmade("handmade", "hand-written, 8 code bases"),
+    Handmade("handwritten", "hand-written, second set", own=True),
+)
