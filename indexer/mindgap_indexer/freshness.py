@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from mindgap_indexer.errors import WorkspaceError
 from mindgap_indexer.languages import by_name
+from mindgap_indexer.overlay import Overlaid
 from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.preparing import digest_of
 from mindgap_indexer.store import StoredUnit, StoreReader
@@ -21,9 +22,12 @@ OpenBuffers = Callable[[str], bytes | None]
 class LiveFiles:
     """The files of a workspace as they are now, read at most once each."""
 
-    def __init__(self, rules: WorkspaceRules, reader: StoreReader, buffers: OpenBuffers) -> None:
+    def __init__(
+        self, rules: WorkspaceRules, reader: StoreReader, overlaid: Overlaid, buffers: OpenBuffers
+    ) -> None:
         self._rules = rules
         self._reader = reader
+        self._overlaid = overlaid
         self._buffers = buffers
         self._changed: dict[str, bytes | None] = {}
         self._units: dict[str, Sequence[Unit]] = {}
@@ -45,14 +49,17 @@ class LiveFiles:
 
     def _position_among_namesakes(self, unit: StoredUnit) -> int:
         """The how manieth of its name in its file it was: overloads and branches keep their order."""
-        stored = self._reader.units_of_file(unit.path)
+        file = self._overlaid.get(unit.path)
+        stored = [item.unit for item in file.units] if file else self._reader.units_of_file(unit.path)
         namesakes = [u.id for u in stored if (u.qualname, u.kind) == (unit.qualname, unit.kind)]
         return namesakes.index(unit.id) if unit.id in namesakes else 0
 
     def _if_changed(self, path: str) -> bytes | None:
         """The text of a file that is no longer what was indexed, else None; b"" when it is gone."""
-        stored = self._reader.file(path)
         data = self._buffers(path)
+        if (file := self._overlaid.get(path)) is not None:
+            return None if data is None or file.digest == digest_of(data) else data
+        stored = self._reader.file(path)
         if data is None:
             verdict = self._rules.judge(path)
             if not isinstance(verdict, SourceFile):

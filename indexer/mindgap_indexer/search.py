@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pathspec
 
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, QueryError
 from mindgap_indexer.languages import LANGUAGES
+from mindgap_indexer.overlay import NOTHING, Overlaid
 from mindgap_indexer.ranking import Candidate, Evidence, ParsedQuery, Ranked, parse_query, rank
+from mindgap_indexer.retrieval import Unsaved, retrieve
 from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader
 from mindgap_indexer.types import CancelCheck, Filters, Mode, Tier
-
-TEXT_CANDIDATES = 200
-VECTOR_CANDIDATES = 128
-NAME_CANDIDATES = 80
-OVERSAMPLE = 2
-"""Neighbours by Hamming distance for each one wanted by cosine."""
-
-# Field weights of BM25: name, scopes, path, signature, summary, doc, body.
-FIELD_WEIGHTS = (6.0, 2.0, 2.0, 2.0, 4.0, 1.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +37,17 @@ class Answer:
 class Searcher:
     """Answers queries from one store; safe to call from several threads."""
 
-    def __init__(self, store: Store, instant: EmbeddingModel, deep: EmbeddingModel | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        instant: EmbeddingModel,
+        deep: EmbeddingModel | None = None,
+        overlaid: Overlaid = NOTHING,
+    ) -> None:
         self._store = store
         self._instant = instant
         self._deep = deep
+        self._overlaid = overlaid
 
     def search(
         self,
@@ -61,8 +60,7 @@ class Searcher:
         """All candidates from best to worst. Raises QueryError and Cancelled."""
         query = parse_query(text, mode)
         reader = self._store.reader()
-        allowed = _allowed(reader, filters)
-        units, evidence = self._candidates(reader, query, allowed, tier, cancelled)
+        units, evidence = self._candidates(reader, query, filters, tier, cancelled)
         _check(cancelled)
         candidates = [
             Candidate(u.id, u.content_id, u.path, u.kind, u.name, u.qualname) for u in units.values()
@@ -74,42 +72,35 @@ class Searcher:
         self,
         reader: StoreReader,
         query: ParsedQuery,
-        allowed: Allowed,
+        filters: Filters,
         tier: Tier,
         cancelled: CancelCheck,
     ) -> tuple[Mapping[int, StoredUnit], Evidence]:
-        lexical = reader.search_text(query.match, FIELD_WEIGHTS, TEXT_CANDIDATES, allowed)
-        ids = set(lexical)
-        if query.trigrams:
-            ids.update(reader.search_names(query.trigrams, NAME_CANDIDATES, allowed))
-        _check(cancelled)
+        allowed = _allowed(reader, filters)
         models = self._models(reader, tier)
         vectors = {name: model.embed_queries([query.text])[0] for name, model in models.items()}
-        near: dict[Tier, dict[int, float]] = {}
-        for name, vector in vectors.items():
-            _check(cancelled)
-            near[name] = (
-                reader.search_vectors(name, vector, VECTOR_CANDIDATES, OVERSAMPLE, allowed)
-                if np.any(vector)
-                else {}
-            )
-        units = {unit.id: unit for unit in reader.units(ids)}
-        for found in near.values():
-            units.update((unit.id, unit) for unit in reader.units_of_contents(found, allowed))
+        found = retrieve(reader, query, vectors, allowed, self._unsaved(filters), cancelled)
         _check(cancelled)
-        # Every candidate gets every tier's cosine, whichever search found it.
-        contents = {unit.content_id for unit in units.values()}
-        for name, found in near.items():
-            if found:
-                found.update(reader.cosines_of(name, contents - found.keys(), vectors[name]))
         evidence = Evidence(
-            lexical=lexical,
-            semantic=near.get(Tier.INSTANT, {}),
-            deep=near.get(Tier.DEEP, {}),
+            lexical=found.lexical,
+            semantic=found.near.get(Tier.INSTANT, {}),
+            deep=found.near.get(Tier.DEEP, {}),
             document_counts=reader.document_counts(query.terms),
             unit_count=reader.unit_count(),
         )
-        return units, evidence
+        return found.units, evidence
+
+    def _unsaved(self, filters: Filters) -> Unsaved:
+        matches = _path_filter(filters.paths)
+        units = (
+            item
+            for file in self._overlaid.values()
+            if matches(file.path)
+            for item in file.units
+            if not filters.languages or item.unit.language in filters.languages
+            if not filters.kinds or item.unit.kind in filters.kinds
+        )
+        return Unsaved(frozenset(self._overlaid), tuple(units))
 
     def _models(self, reader: StoreReader, tier: Tier) -> dict[Tier, EmbeddingModel]:
         """The models that answer, as far as the store holds their vectors."""

@@ -17,6 +17,7 @@ from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.freshness import LiveFiles, OpenBuffers
 from mindgap_indexer.indexing import Indexer
 from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.overlay import Overlay
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.redaction import redact
 from mindgap_indexer.search import Found, Searcher
@@ -61,6 +62,7 @@ class Workspace:
         self._options = options
         self._deep: EmbeddingModel | None = None
         self._indexer = Indexer(rules, store, instant)
+        self._overlay = Overlay(rules, instant)
 
     @classmethod
     def open(
@@ -120,6 +122,14 @@ class Workspace:
         """Use a deep model that is loaded already."""
         self._deep = model
 
+    def set_overlay(self, path: str, text: bytes) -> None:
+        """Let unsaved text answer in the place of a file (path relative to the root), stored or not."""
+        self._overlay.put(path, text, self._store.reader())
+
+    def clear_overlay(self, path: str) -> None:
+        """Let the file answer again as it is on disk."""
+        self._overlay.remove(path)
+
     def search(
         self,
         text: str,
@@ -141,8 +151,10 @@ class Workspace:
             self._index_unless_busy(cancelled)
         started = time.perf_counter()
         deep = self._deep_if_useful(tier)
-        answer = Searcher(self._store, self._instant, deep).search(text, mode, filters, tier, cancelled)
-        live = LiveFiles(self._rules, self._store.reader(), buffers)
+        overlaid = self._overlay.snapshot(self._store.reader())
+        searcher = Searcher(self._store, self._instant, deep, overlaid)
+        answer = searcher.search(text, mode, filters, tier, cancelled)
+        live = LiveFiles(self._rules, self._store.reader(), overlaid, buffers)
         hits: list[Hit] = []
         for found in answer.found:
             if len(hits) >= (min(limit, NEAR_MISSES) if answer.abstained else limit):
@@ -165,7 +177,8 @@ class Workspace:
         """
         data = buffers(hit.path)
         if data is None:
-            data = self._rules.read(hit.path)
+            overlaid = self._overlay.snapshot(self._store.reader()).get(hit.path)
+            data = self._rules.read(hit.path) if overlaid is None else overlaid.data
         source = SourceText(redact(data))
         start = source.row_start(hit.start_line - 1)
         text = source.text(start, source.row_end(hit.end_line - 1))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from mindgap_server import crash, logs
 from mindgap_server.channel import serve_streams
 from mindgap_server.features import (
+    buffers,
     configuration,
     files,
     folders,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FEATURES = (lifecycle, configuration, folders, files, search, similar, places, symbols, status)
+FEATURES = (lifecycle, configuration, folders, files, buffers, search, similar, places, symbols, status)
 
 
 def create_server(opener: OpenWorkspace | None = None) -> MindgapServer:

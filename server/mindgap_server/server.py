@@ -43,7 +43,7 @@ class MindgapServer(LanguageServer):
     """One client's server. Handlers run on the event loop, work on threads.
 
     Searches have threads of their own and never wait for an index; whatever opens, changes or closes
-    workspaces happens in order on one other thread.
+    workspaces happens in order on one other thread, and what is typed on another again.
     """
 
     def __init__(self, opener: OpenWorkspace | None = None) -> None:
@@ -65,6 +65,7 @@ class MindgapServer(LanguageServer):
         self._clean = True
         self._queries = ThreadPoolExecutor(QUERY_THREADS, "mindgap-query")
         self._control = ThreadPoolExecutor(1, "mindgap-control")
+        self._edits = ThreadPoolExecutor(1, "mindgap-edits")
         self._commands: dict[str, Callable[[Json], Awaitable[Json]]] = {}
         # pygls runs a command as a task of its own, which `$/cancelRequest` does not reach.
         self.replace_builtin(types.WORKSPACE_EXECUTE_COMMAND, self._execute_command)
@@ -135,6 +136,7 @@ class MindgapServer(LanguageServer):
         made, self._session = self._session, None
         if made is not None and not made.cancelled() and made.exception() is None:
             self._clean = made.result().close()
+        self._edits.shutdown(wait=self._clean, cancel_futures=True)
         self._queries.shutdown(wait=self._clean, cancel_futures=True)
         return self._clean
 
@@ -161,6 +163,11 @@ class MindgapServer(LanguageServer):
         """Run this on the control thread, after what was asked before."""
         call = functools.partial(work, *arguments)
         return await asyncio.get_running_loop().run_in_executor(self._control, call)
+
+    async def after_edits(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run this on the thread of the open buffers, after the edits before: parsing blocks no search."""
+        call = functools.partial(work, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._edits, call)
 
     def soon(self, call: Callable[..., Any], *arguments: object) -> None:
         """Do this on the event loop; the only way to the client from another thread."""
@@ -200,6 +207,11 @@ class MindgapServer(LanguageServer):
             for document in self.workspace.text_documents.values()
             if (path := path_of(document.uri)) is not None
         )
+
+    def live_text(self, uri: str) -> str | None:
+        """The text of a document that the editor holds open."""
+        document = self.workspace.text_documents.get(uri)
+        return None if document is None else document.source
 
     def set_options(self, settings: Json = None) -> ReadOptions:
         """Take options as the client sent them; answers what was wrong with them."""

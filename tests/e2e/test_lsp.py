@@ -249,6 +249,26 @@ async def test_unsaved_lines_move_the_ranges(client: Client, write_tree: WriteTr
         assert (await client.search(TAX)).hits[0].range.start.line == 3
 
 
+async def test_what_is_typed_is_found_within_half_a_second(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP})
+    path = root / "shop.py"
+    async with client.folder(root):
+        client.open(path, SHOP)
+        client.edit(path, SHOP.replace("send_invoice", "mail_the_bill"))
+        await eventually(lambda: client.finds("mail_the_bill"), seconds=0.5)
+        assert "send_invoice" not in await client.names("send_invoice")
+        client.close(path)
+        await eventually(lambda: client.finds("send_invoice"), seconds=0.5)
+
+
+async def test_a_document_that_is_no_file_yet_is_found(client: Client, write_tree: WriteTree) -> None:
+    root = write_tree({"shop.py": SHOP})
+    async with client.folder(root):
+        client.open(root / "new.py", "def weigh_parcel(parcel):\n    return parcel.weight\n")
+        await eventually(lambda: client.finds("weigh_parcel"), seconds=0.5)
+        client.close(root / "new.py")
+
+
 @pytest.mark.parametrize("text", ["\ufeff" + SHOP, SHOP.replace("\n", "\r\n"), SHOP.replace("\n", "\r")])
 async def test_ranges_fit_files_of_other_editors(client: Client, write_tree: WriteTree, text: str) -> None:
     async with client.folder(write_tree({"shop.py": text})):

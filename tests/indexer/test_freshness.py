@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mindgap_indexer.types import Filters, Kind
 from mindgap_indexer.workspace import Workspace
 from tests.conftest import WriteTree
 from tests.fakes import hash_model
@@ -70,3 +71,87 @@ def test_text_of_a_hit_without_its_byte_order_mark(write_tree: WriteTree) -> Non
     with Workspace.open(root, model=hash_model()) as workspace:
         (hit,) = workspace.search("first").hits
         assert workspace.text_of(hit) == "def first():\n    pass"
+
+
+def names_of(workspace: Workspace, query: str, **options: object) -> list[str]:
+    return [hit.name for hit in workspace.search(query, **options).hits]  # type: ignore[arg-type]
+
+
+def test_functions_of_unsaved_text_are_found_and_removed_ones_are_gone(workspace: Workspace) -> None:
+    workspace.set_overlay("a.py", b"import os\n\n\ndef compress_image(pixels):\n    return pixels[::2]\n")
+    (hit, *_) = workspace.search("compress_image").hits
+    assert (hit.path, hit.start_line, hit.end_line) == ("a.py", 4, 5)
+    assert workspace.text_of(hit) == "def compress_image(pixels):\n    return pixels[::2]"
+    assert "parse" not in names_of(workspace, "parse")
+    workspace.clear_overlay("a.py")
+    assert "compress_image" not in names_of(workspace, "compress_image")
+    assert names_of(workspace, "parse")[0] == "parse"
+
+
+def test_an_unsaved_description_is_found_by_its_meaning(workspace: Workspace) -> None:
+    text = 'def shrink(pixels):\n    """Make a picture smaller by leaving out every other dot."""\n'
+    workspace.set_overlay("new/picture.py", text.encode())
+    (hit, *_) = workspace.search("make a picture smaller").hits
+    assert (hit.path, hit.name) == ("new/picture.py", "shrink")
+    assert hit.features["semantic"] > 0
+    assert hit.features["lexical"] > 0
+
+
+def test_unsaved_text_scores_as_it_will_when_it_is_saved(workspace: Workspace, root: Path) -> None:
+    text = SOURCE + "\n\ndef render_page(tree, page):\n    return render(tree) + page\n"
+    workspace.set_overlay("a.py", text.encode())
+    unsaved = workspace.search("render page").hits
+    (root / "a.py").write_text(text)
+    workspace.index()
+    saved = workspace.search("render page").hits
+    assert [hit.name for hit in unsaved] == [hit.name for hit in saved]
+    # The statistics of words are still those of the stored index.
+    assert unsaved[0].score == pytest.approx(saved[0].score, abs=0.1)
+
+
+def test_text_that_the_index_holds_already_is_no_overlay(workspace: Workspace) -> None:
+    before = workspace.search("render").hits
+    workspace.set_overlay("a.py", SOURCE.encode())
+    assert workspace.search("render").hits == before
+
+
+def test_the_text_may_be_newer_than_the_overlay(workspace: Workspace) -> None:
+    workspace.set_overlay("a.py", (SOURCE + "\n\ndef added(): pass\n").encode())
+    newer = ("# a line\n" + SOURCE + "\n\ndef added(): pass\n").encode()
+    hits = workspace.search("added", buffers=lambda _: newer).hits
+    assert [hit.start_line for hit in hits if hit.name == "added"] == [10]
+    assert "added" not in names_of(workspace, "added", buffers=lambda _: SOURCE.encode())
+
+
+def test_filters_hold_for_unsaved_text(workspace: Workspace) -> None:
+    workspace.set_overlay("lib/b.py", b"class Added:\n    def added(self): pass\n")
+    assert "added" in names_of(workspace, "added", filters=Filters(paths=("lib/",)))
+    assert "added" not in names_of(workspace, "added", filters=Filters(paths=("/a.py",)))
+    assert "added" not in names_of(workspace, "added", filters=Filters(languages=("go",)))
+    assert names_of(workspace, "added", filters=Filters(kinds=(Kind.CLASS,))) == ["Added"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("node_modules/x.py", b"def added(): pass\n"),
+        ("notes.txt", b"def added(): pass\n"),
+        ("../outside.py", b"def added(): pass\n"),
+        ("binary.py", b"def added(): pass\n\0\0"),
+        ("empty.py", b""),
+    ],
+)
+def test_unsaved_text_that_does_not_count_is_not_found(workspace: Workspace, path: str, text: bytes) -> None:
+    workspace.set_overlay(path, text)
+    assert "added" not in names_of(workspace, "added")
+
+
+def test_a_misspelt_name_finds_unsaved_text(workspace: Workspace) -> None:
+    workspace.set_overlay("b.py", b"def formatDuration(ms):\n    return ms\n")
+    assert names_of(workspace, "formtDuraton")[0] == "formatDuration"
+
+
+def test_unsaved_text_is_found_before_anything_is_indexed(write_tree: WriteTree) -> None:
+    with Workspace.open(write_tree({"a.py": SOURCE}), model=hash_model()) as workspace:
+        workspace.set_overlay("b.py", b"def added(): pass\n")
+        assert names_of(workspace, "added", index_first=False) == ["added"]

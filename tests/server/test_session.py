@@ -515,3 +515,20 @@ def test_a_paused_deep_tier_leaves_a_ready_index(write_tree: WriteTree) -> None:
         opener.hold = False
         session.reindex()
         eventually(lambda: deep_coverage(session) == 1.0)
+
+
+def test_unsaved_text_reaches_folders_whenever_they_are_opened(write_tree: WriteTree) -> None:
+    root = write_tree({"a.py": PARSE, "inner/b.py": SORT})
+    path, text = root / "inner/new.py", "def typed_just_now():\n    pass\n"
+    document = OpenDocument(path.as_uri(), path, text)
+    with started(root) as (session, _):
+        session.edit(path, text.encode())
+        wait_for(session, State.READY)
+        assert "typed_just_now" in names(ask(session, "typed_just_now", [document]))
+        session.change_folders([folder_of(root / "inner")], ())
+        wait_for(session, State.READY)
+        answer = ask(session, "typed_just_now", [document])
+        found = [item.folder.path for item in answer.hits if item.hit.name == "typed_just_now"]
+        assert found == [root / "inner"]
+        session.edit(path, None)
+        assert "typed_just_now" not in names(ask(session, "typed_just_now"))

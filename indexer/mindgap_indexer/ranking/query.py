@@ -28,15 +28,17 @@ class ParsedQuery:
     """Three-letter pieces of its letters and digits, for symbols only."""
 
     @property
-    def match(self) -> str:
-        """FTS5 expression: any of the terms; in pseudocode, which names variables, also abbreviations.
-
-        Terms hold letters and digits only, so quoting is safe.
-        """
+    def match_terms(self) -> tuple[str, ...]:
+        """The terms to look up; in pseudocode, which names variables, also abbreviations."""
         short: list[str] = []
         if self.mode is Mode.PSEUDOCODE:
             short = [form for term in self.terms for form in ABBREVIATIONS.get(term, ())]
-        return " OR ".join(f'"{term}"' for term in dict.fromkeys((*self.terms, *short)))
+        return tuple(dict.fromkeys((*self.terms, *short)))
+
+    @property
+    def match(self) -> str:
+        """FTS5 expression: any of the terms, which hold letters and digits only, so quoting is safe."""
+        return " OR ".join(f'"{term}"' for term in self.match_terms)
 
 
 def parse_query(text: str, mode: Mode = Mode.AUTO) -> ParsedQuery:

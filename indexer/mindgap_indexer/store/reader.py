@@ -171,6 +171,30 @@ class StoreReader:
         )
         return dict(rows)
 
+    def text_statistics(self) -> tuple[int, float]:
+        """Number of units in the full-text index, and how many terms one has on average."""
+        # FTS5 keeps the number of rows and of each column's terms as variable-length integers in this row.
+        data = self._db.value("SELECT block FROM unit_text_data WHERE id = 1")
+        rows, *lengths = _varints(data) if data else (0,)
+        return rows, sum(lengths) / rows if rows else 0.0
+
+    def content_ids(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """Ids of those contents that are known."""
+        rows = self._db.rows(
+            "SELECT hash, id FROM content WHERE hash IN (SELECT unhex(value) FROM json_each(?))",
+            (json.dumps([key.hex() for key in hashes]),),
+        )
+        return dict(rows)
+
+    def tokens(self, contents: Iterable[int]) -> dict[int, bytes]:
+        """PreparedUnit.tokens by content id, those without left out."""
+        rows = self._db.rows(
+            """SELECT id, tokens FROM content
+            WHERE id IN (SELECT value FROM json_each(?)) AND tokens NOT NULL""",
+            (json.dumps(list(contents)),),
+        )
+        return dict(rows)
+
     def contents_without(self, tier: Tier) -> dict[str, set[bytes]]:
         """Content hashes of live units that have no vectors of a tier, by the paths they stand in."""
         query = """SELECT path, hash FROM unit JOIN content ON content.id = content_id
@@ -223,6 +247,17 @@ def _stored_file(row: Row) -> StoredFile:
     id_, path, language, size, mtime_ns, digest, skip = row
     reason = None if skip is None else SkipReason(skip)
     return StoredFile(id_, path, language, size, mtime_ns, digest, reason)
+
+
+def _varints(data: bytes) -> list[int]:
+    """Big-endian integers of seven bits a byte, the last byte without the high bit."""
+    numbers, value = list[int](), 0
+    for byte in data:
+        value = value << 7 | byte & 0x7F
+        if not byte & 0x80:
+            numbers.append(value)
+            value = 0
+    return numbers
 
 
 def _best_cosines(rows: Sequence[Row], query: Float32) -> dict[int, float]:

@@ -18,6 +18,8 @@ class PreparedUnit:
     compact_name: str
     """Lower-case name without separators."""
     passages: tuple[Passage, ...]
+    tokens: bytes | None = None
+    """Token ids of the content for late interaction; the store keeps them as they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Vectors are keyed by content, not by place: a moved file or a branch switched ba
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TABLES = """
 -- One row per key: `fingerprint.<tier>` and `dimension.<tier>` of the models, `indexed_at`, `app`.
@@ -26,7 +26,8 @@ CREATE TABLE file (
 -- One row per distinct content of units: what encoders saw. Kept while unused, up to a limit, as a cache.
 CREATE TABLE content (
     id INTEGER PRIMARY KEY,
-    hash BLOB NOT NULL UNIQUE       -- Unit.content_hash
+    hash BLOB NOT NULL UNIQUE,      -- Unit.content_hash
+    tokens BLOB                     -- PreparedUnit.tokens; NULL where the instant model makes none
 ) STRICT;
 
 -- A function, method, class … at its place. Byte offsets as in types.Unit.

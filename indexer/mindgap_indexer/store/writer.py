@@ -90,7 +90,7 @@ class StoreWriter:
             (file.path, file.language, file.size, file.mtime_ns, file.digest, file.skip),
         )
         for prepared in file.units:
-            content_id = self._live_content(prepared.content_hash, encoded, searchable)
+            content_id = self._live_content(prepared, encoded, searchable)
             self._write_unit(file_id, content_id, prepared)
 
     def _write_unit(self, file_id: int, content_id: int, prepared: PreparedUnit) -> None:
@@ -127,12 +127,13 @@ class StoreWriter:
         return found
 
     def _live_content(
-        self, content_hash: bytes, encoded: Mapping[bytes, Encoded], searchable: set[int]
+        self, prepared: PreparedUnit, encoded: Mapping[bytes, Encoded], searchable: set[int]
     ) -> int:
         """The row of a content, made or woken from the cache, with its bits in the search tables.
 
         `searchable` are contents that lost units in this transaction but whose bits are still there.
         """
+        content_hash = prepared.content_hash
         content_id = self._content_id(content_hash)
         if content_id is None:
             content_id = self._db.insert("INSERT INTO content (hash) VALUES (?)", (content_hash,))
@@ -140,6 +141,7 @@ class StoreWriter:
             self._restore_bits(content_id)
         if (vectors := encoded.get(content_hash)) is not None and not self._has_vectors(content_id):
             self._insert_vectors(content_id, Tier.INSTANT, vectors)
+            self._db.run("UPDATE content SET tokens = ? WHERE id = ?", (prepared.tokens, content_id))
         return content_id
 
     def _has_units(self, content_id: int) -> bool:

@@ -132,6 +132,20 @@ class WorkspaceRules:
         except OSError:
             return folder.reason or SkipReason.UNREADABLE
 
+    def judge_text(self, path: str, data: bytes) -> SourceFile | SkipReason:
+        """The verdict on a file if this were its content; it need not be on disk (yet)."""
+        if reason := self.admits_file(path):
+            return reason
+        tree, parts = self._tree, path.split("/")
+        language = tree.rules.judge_file(tree.find(parts[:-1]), parts[-1]) or detect_by_shebang(data)
+        if language is None or isinstance(language, SkipReason):
+            return language or SkipReason.LANGUAGE
+        if len(data) > self.max_file_bytes:
+            return SkipReason.TOO_LARGE
+        if not data:
+            return SkipReason.EMPTY
+        return self.judge_content(path, data) or SourceFile(path, len(data), 0, language.name)
+
     def judge_content(self, path: str, data: bytes) -> SkipReason | None:
         """The verdict on the content of an admitted file; only its head is looked at.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -120,6 +122,9 @@ class Root:
         self._slot = WorkspaceSlot()
         self._watcher: Watcher | None = None
         self._deep_ready = False
+        self._unsaved: dict[str, bytes] = {}
+        """Open buffers by path; kept, because a workspace that is opened anew must hear of them again."""
+        self._editing = threading.Lock()
         self._standing = RootReport(folder, State.OPENING)
         self._wake = threading.Condition()
         self._wanted: Job | None = options.first_job
@@ -168,6 +173,18 @@ class Root:
         """A client saw a change of this file."""
         if self._watcher is not None:
             self._watcher.notify(str(path))
+
+    def edit(self, path: Path, data: bytes | None) -> None:
+        """An editor holds this text of the file; None: the file is as on disk."""
+        relative = os.path.relpath(path, self.folder.path).replace(os.sep, "/")
+        with self._editing:
+            if data is None:
+                self._unsaved.pop(relative, None)
+            else:
+                self._unsaved[relative] = data
+            # A workspace that is not open yet gets all of them when it is.
+            with contextlib.suppress(Cancelled, MindgapError), self._slot.borrow(lambda: True) as workspace:
+                _overlay(workspace, relative, data)
 
     def search(self, question: Question, buffers: OpenBuffers, cancelled: CancelCheck) -> SearchResult:
         """Answer from what is indexed; raises Cancelled also when the root is stopped meanwhile."""
@@ -279,7 +296,10 @@ class Root:
             self._slot.retry()
             self._stand(State.OPENING)
             workspace = self._open_workspace(self.folder.path, self._options.index)
-            self._slot.fill(workspace)
+            with self._editing:
+                for path, data in self._unsaved.items():
+                    _overlay(workspace, path, data)
+                self._slot.fill(workspace)
         if self._options.watch and self._watcher is None:
             # Before the first update, so that no change between the two is missed.
             self._watcher = workspace.watch(self._changed_on_disk)
@@ -390,3 +410,10 @@ def _remove_index(root: Path) -> None:
             f"The index {folder} cannot be deleted ({error.strerror}). "
             "Close the other programs that use it, then try again."
         ) from error
+
+
+def _overlay(workspace: Workspace, path: str, data: bytes | None) -> None:
+    if data is None:
+        workspace.clear_overlay(path)
+    else:
+        workspace.set_overlay(path, data)

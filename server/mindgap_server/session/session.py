@@ -48,6 +48,7 @@ class Session:
         self._options = _root_options(options)
         self._changing = threading.Lock()
         self._roots: Mapping[str, Root] = {}
+        self._buffers: dict[Path, bytes] = {}
         self.change_folders(folders, ())
 
     def change_folders(self, added: Iterable[Folder], removed: Iterable[Folder]) -> None:
@@ -60,6 +61,8 @@ class Session:
             new = {same_path(folder.path): folder for folder in added}
             opened = {key: self._open(folder) for key, folder in new.items() if key not in self._roots}
             self._roots = {**self._roots, **opened}
+            for path, data in self._buffers.items() if opened else ():
+                self._edit(path, data)
 
     def configure(self, options: ServerOptions) -> None:
         """Take new options; folders are opened anew where that is needed."""
@@ -108,11 +111,18 @@ class Session:
 
     def notify(self, paths: Iterable[Path]) -> None:
         """A client saw changes of these files."""
-        roots = self._roots
-        folders = [root.folder for root in roots.values()]
         for path in paths:
-            if (folder := innermost(path, folders)) is not None:
-                roots[same_path(folder.path)].notify(path)
+            if (root := self._root_of(path)) is not None:
+                root.notify(path)
+
+    def edit(self, path: Path, data: bytes | None) -> None:
+        """A client holds this text of a file; None: it has closed it."""
+        with self._changing:
+            if data is None:
+                self._buffers.pop(path, None)
+            else:
+                self._buffers[path] = data
+            self._edit(path, data)
 
     def question(
         self,
@@ -205,6 +215,15 @@ class Session:
         inside = None if question.places is None else within(root.folder, question.places)
         own = replace(question, filters=replace(question.filters, paths=paths, within=inside))
         return root.search(own, lambda path: documents.data(root.folder.path / path), cancelled)
+
+    def _edit(self, path: Path, data: bytes | None) -> None:
+        if (root := self._root_of(path)) is not None:
+            root.edit(path, data)
+
+    def _root_of(self, path: Path) -> Root | None:
+        roots = self._roots
+        folder = innermost(path, (root.folder for root in roots.values()))
+        return None if folder is None else roots[same_path(folder.path)]
 
     def _chosen(self, folder: Path | None) -> list[Root]:
         if folder is None:

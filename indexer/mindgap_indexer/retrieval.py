@@ -1,0 +1,137 @@
+"""Candidates for a query: by words, names and vectors, from the store and from unsaved text alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mindgap_indexer import bm25, overlay
+from mindgap_indexer.errors import Cancelled
+from mindgap_indexer.overlay import LexicalScale, OverlaidUnit
+from mindgap_indexer.ranking import ParsedQuery
+from mindgap_indexer.store import Allowed, StoredUnit, StoreReader
+from mindgap_indexer.types import CancelCheck, Float32, Tier
+
+TEXT_CANDIDATES = 200
+VECTOR_CANDIDATES = 128
+NAME_CANDIDATES = 80
+OVERSAMPLE = 2
+"""Neighbours by Hamming distance for each one wanted by cosine."""
+
+
+@dataclass(slots=True)
+class Retrieved:
+    """Units that may answer, and what the searches said of them."""
+
+    units: dict[int, StoredUnit] = field(default_factory=dict[int, StoredUnit])
+    lexical: dict[int, float] = field(default_factory=dict[int, float])
+    """BM25 by unit id."""
+    near: dict[Tier, dict[int, float]] = field(default_factory=dict[Tier, dict[int, float]])
+    """Cosine by content id, for each tier that answers."""
+    unsaved_tokens: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    """Of contents that only unsaved text has."""
+
+    def tokens(self, reader: StoreReader) -> dict[int, bytes]:
+        """The token ids of the candidates' contents, as far as they were kept."""
+        contents = {unit.content_id for unit in self.units.values()}
+        return {**reader.tokens(contents - self.unsaved_tokens.keys()), **self.unsaved_tokens}
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """The unsaved files that a search sees, and which of their units may answer it."""
+
+    hidden_paths: frozenset[str] = frozenset()
+    units: tuple[OverlaidUnit, ...] = ()
+
+
+def retrieve(
+    reader: StoreReader,
+    query: ParsedQuery,
+    vectors: Mapping[Tier, Float32],
+    allowed: Allowed,
+    unsaved: Unsaved,
+    cancelled: CancelCheck,
+) -> Retrieved:
+    """The candidates of all searches, each with what every search says of it; may raise Cancelled."""
+    found = Retrieved(lexical=reader.search_text(query.match, bm25.FIELD_WEIGHTS, TEXT_CANDIDATES, allowed))
+    ids = set(found.lexical)
+    if query.trigrams:
+        ids.update(reader.search_names(query.trigrams, NAME_CANDIDATES, allowed))
+    for tier, vector in vectors.items():
+        if cancelled():
+            raise Cancelled
+        found.near[tier] = (
+            reader.search_vectors(tier, vector, VECTOR_CANDIDATES, OVERSAMPLE, allowed)
+            if np.any(vector)
+            else {}
+        )
+    found.units = {unit.id: unit for unit in reader.units(ids)}
+    for near in found.near.values():
+        found.units.update((unit.id, unit) for unit in reader.units_of_contents(near, allowed))
+    if unsaved.hidden_paths:
+        _hide(found, unsaved.hidden_paths)
+        _add(found, unsaved.units, query, vectors, reader)
+    _complete(found, reader, vectors)
+    return found
+
+
+def _complete(found: Retrieved, reader: StoreReader, vectors: Mapping[Tier, Float32]) -> None:
+    """Give every candidate every tier's cosine, whichever search found it."""
+    contents = {unit.content_id for unit in found.units.values()}
+    for tier, near in found.near.items():
+        if near:
+            near.update(reader.cosines_of(tier, contents - near.keys(), vectors[tier]))
+
+
+def _hide(found: Retrieved, paths: frozenset[str]) -> None:
+    """Take out what stands in these files."""
+    for unit_id in [unit.id for unit in found.units.values() if unit.path in paths]:
+        del found.units[unit_id]
+        found.lexical.pop(unit_id, None)
+    left = {unit.content_id for unit in found.units.values()}
+    for tier, near in found.near.items():
+        found.near[tier] = {content: cosine for content, cosine in near.items() if content in left}
+
+
+def _add(
+    found: Retrieved,
+    units: Sequence[OverlaidUnit],
+    query: ParsedQuery,
+    vectors: Mapping[Tier, Float32],
+    reader: StoreReader,
+) -> None:
+    """Add the unsaved units that would have been found if they were stored."""
+    known = reader.content_ids(unit.content_hash for unit in units)
+    own = [unit.with_content(known.get(unit.content_hash)) for unit in units]
+    lexical = overlay.lexical_scores(own, _scale(query, reader))
+    vector = vectors.get(Tier.INSTANT)
+    near = overlay.cosines(own, vector) if vector is not None and np.any(vector) else {}
+    last_lexical = _last(found.lexical, TEXT_CANDIDATES)
+    last_near = _last(found.near.get(Tier.INSTANT, {}), VECTOR_CANDIDATES)
+    alike = overlay.named_alike(own, query)
+    for item in own:
+        unit = item.unit
+        score, cosine = lexical.get(unit.id, 0.0), near.get(unit.content_id, -1.0)
+        if score > last_lexical or cosine > last_near or unit.id in alike:
+            found.units[unit.id] = unit
+            if score:
+                found.lexical[unit.id] = score
+            if near:
+                found.near[Tier.INSTANT][unit.content_id] = cosine
+            if item.tokens is not None:
+                found.unsaved_tokens[unit.content_id] = item.tokens
+
+
+def _scale(query: ParsedQuery, reader: StoreReader) -> LexicalScale:
+    documents, average_length = reader.text_statistics()
+    counts = reader.document_counts(query.match_terms)
+    weights = {term: bm25.inverse_frequency(counts.get(term, 0), documents) for term in query.match_terms}
+    return LexicalScale(weights, average_length)
+
+
+def _last(scores: Mapping[int, float], limit: int) -> float:
+    """What a score must exceed to be among the best `limit`."""
+    return min(scores.values()) if len(scores) >= limit else 0.0
