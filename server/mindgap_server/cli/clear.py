@@ -24,7 +24,7 @@ def clear(
             show_default="the current folder",
         ),
     ] = Path(),
-    every: Annotated[bool, typer.Option("--all", help="Remove the indexes of all folders.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Remove the indexes of all folders, crash reports too: everything.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove the index of a folder. The folder itself is not touched, and can be indexed again any time.
@@ -44,7 +44,7 @@ def clear(
     size = sum(map(_size, folders))
     if not yes:
         _ask(f"Remove {what} ({megabytes(size)})?")
-    for folder in folders:
+    for folder in (*folders, *(_others() if every else ())):
         _remove(folder)
     output().print(f"Removed {counted(len(folders), 'index', 'indexes')}, {size:,} bytes:")
     for folder in folders:
@@ -60,6 +60,11 @@ def _all_index_folders() -> list[Path]:
     # Every index folder has the same parent; which root is asked for does not matter.
     parent = paths.index_folder(Path()).parent
     return sorted(parent.iterdir()) if parent.is_dir() else []
+
+
+def _others() -> list[Path]:
+    """What else Mindgap keeps: crash reports, and tokens of servers that were killed."""
+    return [folder for name in ("crashes", "tokens") if (folder := paths.home() / name).is_dir()]
 
 
 def _size(folder: Path) -> int:

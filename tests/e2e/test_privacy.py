@@ -1,0 +1,146 @@
+"""A whole day with real processes: nothing leaves the machine, no secret stays, clearing leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mindgap_indexer.paths import index_folder
+from mindgap_indexer.store import Store
+from mindgap_indexer.store.database import Database
+from mindgap_indexer.terms import stem
+from tests.conftest import WriteTree
+from tests.e2e.lsp_client import SERVER, connected, eventually
+
+GUARD = Path(__file__).with_name("guard")
+EGRESS_LOG = "MINDGAP_TEST_EGRESS_LOG"
+
+# Secrets are made up of one rare word each, which is looked for in any spelling.
+WORDS = ("zyqbrick", "zyqsilk", "zyqcork", "zyqdamask", "zyqcobalt", "zyqflint", "zyqmarlin", "zyqwalnut")
+VISIBLE = "zyqtopaz"
+KEY = "-----BEGIN RSA {}-----\nMIIEzyqbrickAAAA\nzyqbrickBBBB\n-----END RSA {}-----\n".replace(
+    "{}", "PRIVATE KEY"
+)
+TREE = {
+    "shop.py": f'''"""The shop."""
+
+API_TOKEN = "ghp_zyqsilk0123456789abcdefABCDEF012345"
+KEY = """{KEY}"""
+
+
+def {VISIBLE}_connect(host, password="zyqcork-1"):
+    """Connects to postgres://admin:zyqdamask9@db.example.com/shop."""
+    return open_database(host, password, token="sk_live_zyqcobalt42xyz")
+''',
+    "deploy.sh": "#!/bin/sh\nexport DB_PASSWORD=zyqflint77x1\ndeploy() {\n  curl -u admin:x host\n}\n",
+    "settings.js": 'const options = { clientSecret: "zyqmarlin.55", name: "shop" };\nfunction start() {}\n',
+    ".env": "PASSWORD=zyqwalnut\n",
+    "id_rsa": KEY,
+    "credentials.json": '{"key": "zyqwalnut"}',
+}
+UNSAVED = TREE["shop.py"].replace("zyqcork-1", "zyqcork-2").replace("_connect", "_reconnect")
+
+
+def cli(*arguments: str | Path, prefix: Iterable[str] = ()) -> str:
+    """What a command says, to both streams."""
+    command = [*prefix, sys.executable, "-m", "mindgap_server.cli", *map(str, arguments)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return run.stdout + run.stderr
+
+
+async def a_day(root: Path, log: Path, prefix: tuple[str, ...] = ()) -> list[str]:
+    """Index, search, edit, ask for the state, look for faults; answers everything that was said."""
+    said = [cli("index", "--root", root, prefix=prefix)]
+    logging = (*prefix, "sh", "-c", 'exec "$@" 2>"$0"', str(log), *SERVER)
+    async with connected(root, options={"log": {"level": "debug"}}, command=logging) as client:
+        await client.ready()
+        for query in ("connect to the database with a password", "deploy", "options of the shop"):
+            said.append(repr(await client.search(query, snippetLines=20)))
+        client.open(root / "shop.py", TREE["shop.py"])
+        client.edit(root / "shop.py", UNSAVED)
+        said.append(repr(await client.search(f"{VISIBLE}_reconnect", snippetLines=20)))
+        (root / "shop.py").write_text(UNSAVED, "utf-8")
+        await eventually(lambda: client.finds(f"{VISIBLE}_reconnect"))
+        said.append(repr(await client.symbols(f"{VISIBLE}_reconnect")))
+        said.append(repr(await client.request("mindgap/status")))
+        said += [message.message for message in client.lsp.log_messages]
+    said.append(log.read_text())
+    for arguments in (("search", "connect with a password"), ("status", "--json"), ("doctor",)):
+        said.append(cli(arguments[0], "--root", root, *arguments[1:], prefix=prefix))
+    return said
+
+
+def cache_texts(home: Path) -> Iterator[tuple[str, str]]:
+    """Every file of the cache as text, and the terms of every index, which a file holds in pieces."""
+    for file in home.rglob("*"):
+        if file.is_file():
+            yield file.name, file.read_bytes().decode("latin-1").lower()
+    for file in home.rglob("index.db"):
+        database = Database(file)
+        yield "terms", " ".join(term for (term,) in database.rows("SELECT term FROM term"))
+        database.close()
+
+
+def holding(texts: Iterable[tuple[str, str]], words: Iterable[str]) -> set[tuple[str, str]]:
+    wanted = list(words)
+    return {(name, word) for name, text in texts for word in wanted if word in text.lower()}
+
+
+@pytest.fixture
+def egress_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where attempts to reach the network are written; processes that start from now on are watched."""
+    log = tmp_path / "egress.log"
+    monkeypatch.setenv(EGRESS_LOG, str(log))
+    path = os.pathsep.join([str(GUARD), *filter(None, [os.environ.get("PYTHONPATH")])])
+    monkeypatch.setenv("PYTHONPATH", path)
+    return log
+
+
+def without_network() -> tuple[str, ...]:
+    """A command prefix that takes the network away, where the system lets it."""
+    prefix = ("unshare", "--map-root-user", "--net")
+    able = shutil.which("unshare") and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0
+    return prefix if able else ()
+
+
+def test_words_are_their_own_stems() -> None:
+    assert [stem(word) for word in (*WORDS, VISIBLE)] == [*WORDS, VISIBLE]
+
+
+def test_the_guard_sees_an_attempt(egress_log: Path) -> None:
+    code = "import urllib.request; urllib.request.urlopen('http://192.0.2.1/')"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 1
+    assert egress_log.read_text().startswith("urllib.Request ")
+
+
+async def test_a_whole_day(
+    write_tree: WriteTree, tmp_path: Path, mindgap_home: Path, egress_log: Path
+) -> None:
+    root = write_tree(TREE)
+    outside = tmp_path / "outside.py"
+    outside.write_text("def zyqwalnut_outside():\n    return 1\n")
+    (root / "link.py").symlink_to(outside)
+
+    said = await a_day(root, tmp_path / "server.log", without_network())
+
+    assert not egress_log.exists(), egress_log.read_text()
+    kept = list(cache_texts(mindgap_home))
+    # The search itself works: what is no secret is found in the answers and in the cache.
+    assert holding((("said", text) for text in said), [VISIBLE])
+    assert ("terms", VISIBLE) in holding(kept, [VISIBLE])
+    assert holding((("said", text) for text in said), WORDS) == set()
+    assert holding(kept, WORDS) == set()
+    with Store(index_folder(root)) as store:
+        assert set(store.reader().files()) == {"deploy.sh", "settings.js", "shop.py"}
+
+    cli("clear", "--root", root, "--yes")
+    left = [file for file in mindgap_home.rglob("*") if file.is_file()]
+    assert holding(cache_texts(mindgap_home), [VISIBLE]) == set()
+    assert [file.name for file in left] == []
