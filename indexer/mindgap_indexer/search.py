@@ -91,7 +91,7 @@ class Searcher:
         return found.units, evidence
 
     def _unsaved(self, filters: Filters) -> Unsaved:
-        matches = _path_filter(filters.paths)
+        matches = _path_filter(filters)
         units = (
             item
             for file in self._overlaid.values()
