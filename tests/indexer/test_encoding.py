@@ -17,11 +17,12 @@ from mindgap_indexer.encoding import (
     Projection,
     SentenceTransformerEncoder,
     StaticEncoder,
+    load_deep,
     load_default,
     load_static,
-    load_transformer,
     quantise,
 )
+from mindgap_indexer.encoding.adapted import HEADS, Base, write_base
 from mindgap_indexer.encoding.bags import BagMaker
 from mindgap_indexer.encoding.bases import ALL_MINILM, locate_base
 from mindgap_indexer.encoding.reading import passage_text
@@ -434,7 +435,7 @@ def test_missing_library_has_an_install_hint(monkeypatch: pytest.MonkeyPatch, tm
         monkeypatch.setitem(sys.modules, name, None)
     for model in (str(tmp_path), "someone/some-model"):
         with pytest.raises(ModelError, match=r"pip install 'mindgap\[transformers\]'"):
-            load_transformer(model)
+            load_deep(model)
 
 
 def _carrier(folder: Path, monkeypatch: pytest.MonkeyPatch, weights: bytes) -> Path:
@@ -498,14 +499,47 @@ def test_transformer_takes_any_text(transformer: SentenceTransformerEncoder) -> 
 def test_transformer_projection_is_bound_to_its_settings(
     transformer: SentenceTransformerEncoder, tmp_path: Path
 ) -> None:
-    path = tmp_path / "p.safetensors"
-    linear(transformer.fingerprint, width=384).save(path)
-    assert EmbeddingModel(transformer, Projection.load(path)).dimension == 16
-    # The default reads 128 tokens, the fixture 64: other vectors, another fingerprint.
+    linear(transformer.fingerprint, width=384).save(tmp_path / HEADS)
+    write_base(tmp_path, Base("all-MiniLM-L6-v2", max_tokens=64))
+    assert load_deep(str(tmp_path)).dimension == 16
+    # Other vectors, another fingerprint.
+    write_base(tmp_path, Base("all-MiniLM-L6-v2", max_tokens=32))
     with pytest.raises(ModelError, match="trained for encoder"):
-        load_transformer("all-MiniLM-L6-v2", projection=path)
-    model = load_transformer("all-MiniLM-L6-v2")
+        load_deep(str(tmp_path))
+    model = load_deep("all-MiniLM-L6-v2")
     assert (model.projection.kind, model.dimension) == ("identity", 384)
+
+
+def test_projection_goes_with_the_base_it_names(folder: Path, tmp_path: Path) -> None:
+    plain = load_deep(str(folder))
+    trained = tmp_path / "trained"
+    trained.mkdir()
+    linear(plain.encoder.fingerprint).save(trained / HEADS)
+    write_base(trained, Base(str(folder)))
+    model = load_deep(str(trained))
+    assert model.encoder.fingerprint == plain.encoder.fingerprint
+    assert (model.dimension, plain.dimension) == (16, 32)
+    assert model.fingerprint != plain.fingerprint
+    write_base(trained, Base("static"))
+    with pytest.raises(ModelError, match="was trained for encoder"):
+        load_deep(str(trained))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": 2, "model": "static"}',
+        '{"format": 1, "model": 5}',
+        '{"format": 1, "x": 1}',
+    ],
+)
+def test_damaged_name_of_a_base(tmp_path: Path, content: str) -> None:
+    (tmp_path / "base.json").write_text(content, "utf-8")
+    with pytest.raises(ModelError, match=r"base\.json does not"):
+        load_deep(str(tmp_path))
 
 
 @pytest.mark.transformers
@@ -515,4 +549,4 @@ def test_folder_without_a_model(tmp_path: Path, files: list[str]) -> None:
     for name in files:
         (tmp_path / name).write_text("{}", "utf-8")
     with pytest.raises(ModelError, match="cannot be loaded"):
-        load_transformer(str(tmp_path))
+        load_deep(str(tmp_path))

@@ -136,7 +136,7 @@ def test_whole_manifest_runs_twice_to_the_same_figures(data: Path, manifest: Pat
 def test_records_hold_what_a_reader_needs(data: Path, manifest: Path, tmp_path: Path) -> None:
     reproduce(data, manifest, tmp_path / "results", only="paper/words/projection")
     (record,) = (json.loads(value) for value in records(tmp_path / "results").values())
-    assert record["command"] == "mindgap reproduce --only paper/words/projection"
+    assert record["command"] == "mindgap train reproduce DATA --only paper/words/projection"
     assert record["seed"] == 0
     assert record["settings"]["heads"]["shared"] is False
     mrr = record["metrics"]["mrr"]
@@ -156,17 +156,17 @@ def test_stopped_run_continues_and_changed_cells_are_measured_again(
 
     said: list[str] = []
     with pytest.raises(Cancelled):
-        run_manifest(cells, data, out, Workbench(cancelled=stop_after_one), said.append)
+        run_manifest(cells, data, tmp_path, out, Workbench(cancelled=stop_after_one), said.append)
     assert len(records(out)) == len(said) == 1
     kept = records(out)
-    run_manifest(cells, data, out, Workbench(), said.append)
+    run_manifest(cells, data, tmp_path, out, Workbench(), said.append)
     assert len(said) == len(cells) == 6
     assert kept.items() <= records(out).items()
-    run_manifest(cells, data, out, Workbench(), said.append)
+    run_manifest(cells, data, tmp_path, out, Workbench(), said.append)
     assert len(said) == 6
     manifest.write_text(manifest.read_text("utf-8").replace("train_pairs = 50", "train_pairs = 60"), "utf-8")
     changed = [cell for cell in read_manifest(manifest) if cell.experiment.name == "data"]
-    run_manifest(changed, data, out, Workbench(), said.append)
+    run_manifest(changed, data, tmp_path, out, Workbench(), said.append)
     assert len(said) == 8
 
 
@@ -191,6 +191,6 @@ def test_the_projects_own_manifest_is_understood() -> None:
     assert len({cell.name for cell in cells}) == len(cells) > 100
 
 
-def test_report_without_records_says_what_to_do(tmp_path: Path) -> None:
+def test_report_without_records_says_what_to_do(manifest: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="Run the experiments first"):
-        write_report(tmp_path / "results")
+        write_report(read_manifest(manifest), tmp_path / "results")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
 
-from mindgap_indexer.encoding import Encoder, SentenceTransformerEncoder, StaticEncoder
-from mindgap_indexer.encoding.model import DEFAULT_MODEL
-from mindgap_indexer.encoding.static_model import CONFIG, TABLE
+from mindgap_indexer.encoding import Encoder
+from mindgap_indexer.encoding.model import load_encoder
 from mindgap_indexer.languages.table import by_name
 from mindgap_indexer.parsing.source import parse_source
 from mindgap_indexer.paths import home
@@ -22,8 +19,6 @@ from mindgap_indexer.types import CALLABLE, CancelCheck, Float32, Passage, Progr
 from mindgap_training.progress import never, no_progress, step
 from mindgap_training.vector_cache import Key, VectorCache
 
-SHIPPED = "static"
-"""Name of the static model that Mindgap ships."""
 _CHUNK = 1_024
 """Texts between two writes of the cache: what a kill can cost."""
 
@@ -49,14 +44,12 @@ class FrozenBase:
         encoder: Encoder,
         cache: VectorCache,
         reading: Reading = "text",
-        reduced_precision: bool = False,
         progress: ProgressCallback = no_progress,
         cancelled: CancelCheck = never,
     ) -> None:
         self.encoder = encoder
         self.reading: Reading = reading
         self._cache = cache
-        self._reduced_precision = reduced_precision
         self._progress, self._cancelled = progress, cancelled
 
     @property
@@ -94,9 +87,7 @@ class FrozenBase:
         for at in range(0, len(order), _CHUNK):
             step("encode", at, len(order), self._progress, self._cancelled)
             chunk = order[at : at + _CHUNK]
-            with _precision(self._reduced_precision):
-                vectors = encode([inputs[i] for i in chunk])
-            self._cache.add([keys[i] for i in chunk], vectors)
+            self._cache.add([keys[i] for i in chunk], encode([inputs[i] for i in chunk]))
         if order:
             step("encode", len(order), len(order), self._progress, never)
         return self._cache.get(keys, self.dimension)
@@ -114,31 +105,16 @@ def load_base(
 ) -> FrozenBase:
     """A base by name: `static` (the shipped model), a static model's folder, or a sentence-transformers one.
 
-    Transformers encode in bfloat16 where the processor computes in it: three times as fast.
+    Always in float32: bfloat16 is faster on some processors, but figures would depend on the machine.
     """
     encoder = load_encoder(name, revision, max_tokens)
-    reduced = not isinstance(encoder, StaticEncoder) and has_bfloat16()
-    place = (cache or default_cache()) / f"{encoder.fingerprint}{'-bf16' if reduced else ''}"
-    return FrozenBase(encoder, VectorCache(place), reading, reduced, progress, cancelled)
-
-
-def load_encoder(name: str, revision: str | None = None, max_tokens: int = 128) -> Encoder:
-    """The encoder of that name, without a cache."""
-    folder = DEFAULT_MODEL if name == SHIPPED else Path(name).expanduser()
-    if (folder / CONFIG).is_file() and (folder / TABLE).is_file():
-        return StaticEncoder.from_folder(folder)
-    return SentenceTransformerEncoder(name, revision, max_tokens=max_tokens)
+    place = (cache or default_cache()) / encoder.fingerprint
+    return FrozenBase(encoder, VectorCache(place), reading, progress, cancelled)
 
 
 def default_cache() -> Path:
     """Where base vectors are kept if nothing else is said."""
     return home() / "training" / "vectors"
-
-
-def has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 itself; emulated it would be slower than float32."""
-    capabilities = getattr(import_module("torch").cpu, "get_capabilities", dict[str, bool])()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def parse_passage(document: Document) -> Passage:
@@ -169,11 +145,3 @@ def is_code(language: str) -> bool:
 
 def _key(side: str, text: str) -> Key:
     return hashlib.blake2b(f"{side}\n{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def _precision(reduced: bool) -> contextlib.AbstractContextManager[object]:
-    if not reduced:
-        return contextlib.nullcontext()
-    torch = import_module("torch")
-    context: contextlib.AbstractContextManager[object] = torch.autocast("cpu", torch.bfloat16)
-    return context

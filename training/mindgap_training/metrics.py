@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ RESAMPLES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean and the interval that holds it in 95 of 100 resamplings of the queries."""
+    """A mean or median and the interval that holds it in 95 of 100 resamplings."""
 
     value: float
     low: float
@@ -51,10 +52,17 @@ def right_ranks(scores: Float32, right: Sequence[int]) -> Float64:
     return np.sort(np.array(ranks, np.float64))
 
 
+def bootstrap(values: Float64, statistic: Callable[[Float64], Any], seed: int = 0) -> Estimate:
+    """A statistic of values (n,) with its 95 % bootstrap interval."""
+    random = np.random.default_rng(seed)
+    found = [statistic(values[random.integers(0, len(values), len(values))]) for _ in range(RESAMPLES)]
+    low, high = np.quantile(np.array(found, np.float64), (0.025, 0.975))
+    return Estimate(float(statistic(values)), float(low), float(high))
+
+
 def estimate(values: Float64, seed: int = 0) -> Estimate:
     """Mean of values per query (q,) with its 95 % bootstrap interval."""
-    low, high = np.quantile(_resampled(values, seed), (0.025, 0.975))
-    return Estimate(float(values.mean()), float(low), float(high))
+    return bootstrap(values, np.mean, seed)
 
 
 def difference(ours: Float64, theirs: Float64, seed: int = 0) -> Estimate:
@@ -104,12 +112,3 @@ def classify(aligned: Float32, random: Float32, threshold: float) -> Classificat
 def _discounts(ranks: Float64) -> Float64:
     gains: Float64 = np.where(ranks <= NDCG_AT, 1 / np.log2(ranks + 1), 0.0)
     return gains
-
-
-def _resampled(values: Float64, seed: int) -> Float64:
-    """Means of RESAMPLES samples drawn with replacement."""
-    random = np.random.default_rng(seed)
-    means: Float64 = np.array(
-        [values[random.integers(0, len(values), len(values))].mean() for _ in range(RESAMPLES)]
-    )
-    return means

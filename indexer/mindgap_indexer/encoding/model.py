@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mindgap_indexer.encoding.adapted import BASE, HEADS, read_base
 from mindgap_indexer.encoding.onnx_encoder import OnnxEncoder, has_onnxruntime
 from mindgap_indexer.encoding.onnx_model import is_onnx_model, read_onnx_model, stored_space
 from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.protocol import Encoder
 from mindgap_indexer.encoding.static import StaticEncoder
-from mindgap_indexer.encoding.static_model import read_static_model
+from mindgap_indexer.encoding.static_model import CONFIG, TABLE, read_static_model
 from mindgap_indexer.encoding.transformer import SentenceTransformerEncoder
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32, Passage
@@ -23,6 +24,8 @@ DEFAULT_DEEP_MODEL = _MODELS / "deep-v1"
 """The deep model that is shipped."""
 SHIPPED = "default"
 """The name that options have for the deep model that is shipped."""
+STATIC = "static"
+"""The name that training has for the static model that is shipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,19 @@ def load_onnx(folder: Path, threads: int | None = None) -> EmbeddingModel:
 
 
 def load_deep(model: str | None = None, revision: str | None = None) -> EmbeddingModel:
-    """A deep model by name: the shipped one, a folder of `mindgap train export-deep`, or any transformer."""
+    """A deep model by name: the shipped one, a folder that `mindgap train` wrote, or any transformer."""
     if model is None or model == SHIPPED:
         return load_deep_default()
     folder = Path(model).expanduser()
-    return load_onnx(folder) if is_onnx_model(folder) else load_transformer(model, revision)
+    if is_onnx_model(folder):
+        return load_onnx(folder)
+    if is_static(folder):
+        return load_static(folder)
+    if (folder / BASE).is_file():
+        base = read_base(folder)
+        encoder = load_encoder(base.model, base.revision, base.max_tokens)
+        return EmbeddingModel(encoder, Projection.load(folder / HEADS))
+    return load_transformer(model, revision)
 
 
 def load_transformer(
@@ -101,3 +112,19 @@ def load_transformer(
         else Projection.identity(encoder.dimension, encoder.fingerprint)
     )
     return EmbeddingModel(encoder, heads)
+
+
+def load_encoder(name: str, revision: str | None = None, max_tokens: int = 128) -> Encoder:
+    """An encoder without heads; `static` and `default` are the instant and the deep one that ship."""
+    shipped = {STATIC: DEFAULT_MODEL, SHIPPED: DEFAULT_DEEP_MODEL}
+    folder = shipped.get(name) or Path(name).expanduser()
+    if is_static(folder):
+        return StaticEncoder.from_folder(folder)
+    if is_onnx_model(folder):
+        return OnnxEncoder(read_onnx_model(folder)[0])
+    return SentenceTransformerEncoder(name, revision, max_tokens=max_tokens)
+
+
+def is_static(folder: Path) -> bool:
+    """Whether a folder holds a static model."""
+    return (folder / CONFIG).is_file() and (folder / TABLE).is_file()

@@ -1,4 +1,4 @@
-"""`mindgap reproduce`: all experiments of the manifest, and the report of their records."""
+"""`mindgap train reproduce`: all experiments of the manifest, and the report of their records."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ def reproduce(
     from mindgap_training.report.markdown import write_report
 
     torch.set_num_threads(threads)
+    cells = read_manifest(manifest)
     if not report_only:
-        run_manifest(read_manifest(manifest), data, out, Workbench(), _say, only)
-    print(write_report(out))
+        chosen = [cell for cell in cells if cell.name.startswith(only)]
+        run_manifest(chosen, data, manifest.parent, out, Workbench(), _say)
+    print(write_report(cells, out))
 
 
 def _say(text: str) -> None:

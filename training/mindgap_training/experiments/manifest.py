@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from mindgap_indexer.encoding.tensors import short_hash
 from mindgap_training.configuration import override
@@ -15,6 +15,7 @@ from mindgap_training.errors import ManifestError, TrainingError
 from mindgap_training.loop import TrainConfig
 from mindgap_training.model import HeadConfig
 
+Measure = Literal["retrieval", "speed", "search"]
 METHODS = ("bm25", "dpr", "dpr-style", "base", "projection", "hybrid", "static-table")
 
 
@@ -24,7 +25,7 @@ class SetSpec:
 
     title: str = ""
     corpora: tuple[str, ...] = ()
-    """Names that `load_corpus` knows; the questions come from the first one."""
+    """Names that `load_corpus` knows."""
     train: int = 0
     queries: int = 0
     dev_share: float = 0.0
@@ -33,8 +34,10 @@ class SetSpec:
     """Of the set's own code base, beside the answers: -1 none, 0 all."""
     same_group: bool = False
     """All answers of a question's group are right, not only its own."""
-    languages: tuple[str, ...] = ()
-    """Only answers in these languages."""
+    packages: str = ""
+    """Instead of corpora: a manifest of packages to mine, beside this one."""
+    blind: bool = False
+    """Take every identifier of the code out of the question."""
     crossing: bool = False
     """Ask with the code of one language for the code of another that does the same."""
     minimum_lines: int = 0
@@ -69,12 +72,16 @@ class Experiment:
     text: str = ""
     """What was asked and how to read the answer."""
     sets: tuple[str, ...] = ()
-    measure: str = "retrieval"
-    """`retrieval`, or `speed`: encode and query times in a process of its own."""
+    measure: Measure = "retrieval"
+    """`speed` takes the time of encoding and asking; `search` asks `mindgap search` itself."""
     figure: str = ""
     """`bars`, `curve` (labels are numbers), `cosines`, or none."""
     failures: bool = False
     """Show where the projection fails."""
+    compare: tuple[str, ...] = ()
+    """Pairs of labels, `human > synthetic`: how far the first is ahead over the same questions."""
+    by_language: bool = False
+    """Show the gain in every language."""
     seeds: tuple[int, ...] = (0,)
 
 
@@ -83,10 +90,6 @@ class Cell:
     """One measurement."""
 
     experiment: Experiment
-    order: int
-    """Place of the experiment in the manifest, for the report."""
-    place: int
-    """Place of the variant in the experiment."""
     set_name: str
     set: SetSpec
     label: str
@@ -109,9 +112,7 @@ class Cell:
     @property
     def identity(self) -> str:
         """Short hash of all that the figures depend on; another identity is measured again."""
-        return short_hash(
-            [self.experiment.measure, repr(asdict(self.set)), repr(asdict(self.settings)), str(self.optional)]
-        )
+        return short_hash([self.experiment.measure, repr(asdict(self.set)), repr(asdict(self.settings))])
 
 
 def read_manifest(path: Path) -> list[Cell]:
@@ -133,14 +134,16 @@ def read_manifest(path: Path) -> list[Cell]:
 def _cells(content: Mapping[str, Any]) -> Iterator[Cell]:
     defaults = override(CellSettings(), content.get("defaults", {}))
     sets = {name: _record(SetSpec, spec) for name, spec in content["sets"].items()}
-    for order, table in enumerate(cast("list[dict[str, Any]]", content["experiments"])):
+    for table in cast("list[dict[str, Any]]", content["experiments"]):
         variants = cast("list[dict[str, object]]", table.pop("variants"))
         shared = cast("dict[str, object]", table.pop("settings", {}))
         experiment = _record(Experiment, table)
         for set_name in experiment.sets:
+            if experiment.measure not in get_args(Measure):
+                raise ManifestError(f"{experiment.name} measures none of {', '.join(get_args(Measure))}.")
             if set_name not in sets:
                 raise ManifestError(f"The experiment {experiment.name} names no known set: {set_name}.")
-            for place, variant in enumerate(variants):
+            for variant in variants:
                 changes = {**shared, **variant}
                 label, optional = str(changes.pop("label")), bool(changes.pop("optional", False))
                 settings = override(defaults, changes)
@@ -148,7 +151,7 @@ def _cells(content: Mapping[str, Any]) -> Iterator[Cell]:
                     raise ManifestError(f"The method {settings.method} is none of {', '.join(METHODS)}.")
                 for seed in experiment.seeds:
                     seeded = override(settings, {"loop.seed": seed})
-                    yield Cell(experiment, order, place, set_name, sets[set_name], label, seeded, optional)
+                    yield Cell(experiment, set_name, sets[set_name], label, seeded, optional)
 
 
 Record = TypeVar("Record")

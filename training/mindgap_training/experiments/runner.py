@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
+import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib import metadata
@@ -15,9 +17,11 @@ import numpy as np
 
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32
+from mindgap_training.errors import PackageError
 from mindgap_training.evaluate import Evaluation, evaluate
 from mindgap_training.experiments.manifest import Cell, SetSpec
 from mindgap_training.experiments.methods import Built, Workbench, build
+from mindgap_training.experiments.searching import search_with_base, search_with_projection
 from mindgap_training.experiments.sets import load_set
 from mindgap_training.files import write_atomically
 from mindgap_training.metrics import estimates
@@ -36,31 +40,44 @@ Say = Callable[[str], None]
 
 
 def run_manifest(
-    cells: Sequence[Cell], data: Path, out: Path, bench: Workbench, say: Say, only: str = ""
-) -> list[Path]:
-    """Run the cells that have no record yet; answers the records of all cells.
+    cells: Sequence[Cell], data: Path, packages: Path, out: Path, bench: Workbench, say: Say
+) -> None:
+    """Run the cells that have no record yet; `packages` is the folder of the manifests of mined packages.
 
-    `only` restricts the run to cells whose name begins with it.
+    Where two experiments hold the same cell, it is measured once.
     """
-    chosen = [cell for cell in cells if cell.name.startswith(only)]
     sets: dict[SetSpec, RetrievalSet] = {}
-    for number, cell in enumerate(chosen, 1):
-        path = record_path(out, cell)
-        if _is_finished(path, cell):
+    known = {record["identity"]: record for cell in cells if (record := read_record(out, cell))}
+    for number, cell in enumerate(cells):
+        if read_record(out, cell) is not None:
             continue
-        step("experiments", number - 1, len(chosen), bench.progress, bench.cancelled)
-        if cell.set not in sets:
-            sets = {cell.set: load_set(cell.set_name, cell.set, data)}
+        step("experiments", number, len(cells), bench.progress, bench.cancelled)
         started = time.monotonic()
-        record = run_cell(cell, sets[cell.set], bench)
-        write_atomically(path, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+        try:
+            if cell.set not in sets:
+                sets = {cell.set: load_set(cell.set_name, cell.set, data, packages)}
+        except PackageError as error:
+            say(f"{cell.name}: left out. {error}")
+            continue
+        record = known.get(cell.identity) or run_cell(cell, sets[cell.set], bench)
+        record = {**record, **_name(cell)}
+        known[cell.identity] = record
+        write_atomically(record_path(out, cell), _one_key_a_line(record))
         say(f"{cell.name}: {_summary(record)} ({time.monotonic() - started:.0f} s)")
-    return [record_path(out, cell) for cell in chosen]
 
 
 def record_path(out: Path, cell: Cell) -> Path:
     """Where a cell's record is kept."""
     return out / "records" / f"{cell.name}.json"
+
+
+def read_record(out: Path, cell: Cell) -> Record | None:
+    """The record of a cell; None if it was not measured, or with other settings."""
+    try:
+        record: Record = json.loads(record_path(out, cell).read_bytes())
+        return record if record["identity"] == cell.identity else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def run_cell(cell: Cell, task: RetrievalSet, bench: Workbench) -> Record:
@@ -70,11 +87,7 @@ def run_cell(cell: Cell, task: RetrievalSet, bench: Workbench) -> Record:
     try:
         if cell.optional and method in bench.unavailable:
             raise ModelError(bench.unavailable[method])
-        measured = (
-            {"speed": asdict(measure_speed(_speed_job(cell, task)))}
-            if cell.experiment.measure == "speed"
-            else _retrieval(cell, task, bench)
-        )
+        measured = _MEASURES[cell.experiment.measure](cell, task, bench)
     except ModelError as error:
         if not cell.optional:
             raise
@@ -90,6 +103,7 @@ def _retrieval(cell: Cell, task: RetrievalSet, bench: Workbench) -> Record:
         "metrics": {name: asdict(value) for name, value in estimates(found.per_query, cell.seed).items()},
         "classification": asdict(found.classification),
         "per_query": {"mrr": np.round(found.per_query["mrr"], 4).tolist()},
+        "questions_by_language": _by_language(task),
         "cosines": _histograms(found),
         "failures": [
             {
@@ -102,14 +116,34 @@ def _retrieval(cell: Cell, task: RetrievalSet, bench: Workbench) -> Record:
     }
 
 
-def _speed_job(cell: Cell, task: RetrievalSet) -> SpeedJob:
-    method = cell.settings.method
-    return SpeedJob(
-        base="" if method == "bm25" else cell.settings.base,
-        projected=method != "base",
+def _search(cell: Cell, task: RetrievalSet, _: Workbench) -> Record:
+    run = search_with_base if cell.settings.method == "base" else search_with_projection
+    with tempfile.TemporaryDirectory(prefix="mindgap-search-") as folder:
+        found = run(task, cell.settings, Path(folder))
+    per_query = {"mrr": found.reciprocal_ranks}
+    return {
+        "metrics": {name: asdict(value) for name, value in estimates(per_query, cell.seed).items()},
+        "per_query": {"mrr": np.round(found.reciprocal_ranks, 4).tolist()},
+        "search": {"fingerprint": found.fingerprint, "units_encoded": found.units_encoded},
+    }
+
+
+def _speed(cell: Cell, task: RetrievalSet, _: Workbench) -> Record:
+    job = SpeedJob(
+        base=cell.settings.base,
+        method=cell.settings.method,
+        output=cell.settings.heads.output,
         queries=tuple(task.queries[:_SPEED_QUERIES]),
         documents=tuple(task.documents[:_SPEED_DOCUMENTS]),
     )
+    return {"speed": asdict(measure_speed(job))}
+
+
+_MEASURES: dict[str, Callable[[Cell, RetrievalSet, Workbench], Record]] = {
+    "retrieval": _retrieval,
+    "search": _search,
+    "speed": _speed,
+}
 
 
 def _training(built: Built) -> Record:
@@ -123,15 +157,18 @@ def _training(built: Built) -> Record:
     }
 
 
-def _about(cell: Cell, task: RetrievalSet) -> Record:
+def _name(cell: Cell) -> Record:
     return {
         "name": cell.name,
-        "identity": cell.identity,
-        "command": f"mindgap reproduce --only {cell.name}",
-        "experiment": asdict(cell.experiment),
-        "order": cell.order,
-        "place": cell.place,
         "label": cell.label,
+        "command": f"mindgap train reproduce DATA --only {cell.name}",
+    }
+
+
+def _about(cell: Cell, task: RetrievalSet) -> Record:
+    return {
+        **_name(cell),
+        "identity": cell.identity,
         "set": {
             "name": cell.set_name,
             **asdict(cell.set),
@@ -146,6 +183,14 @@ def _about(cell: Cell, task: RetrievalSet) -> Record:
             **{name: metadata.version(name) for name in _PACKAGES},
         },
     }
+
+
+def _by_language(task: RetrievalSet) -> dict[str, list[int]]:
+    """Places of the questions whose own answer is in a language."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, right in enumerate(task.relevant):
+        places[task.documents[right[0]].language].append(place)
+    return dict(sorted(places.items()))
 
 
 def _histograms(found: Evaluation) -> Record:
@@ -165,11 +210,10 @@ def _histograms(found: Evaluation) -> Record:
     }
 
 
-def _is_finished(path: Path, cell: Cell) -> bool:
-    try:
-        return bool(json.loads(path.read_bytes())["identity"] == cell.identity)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+def _one_key_a_line(record: Record) -> str:
+    """JSON that people can read and whose long lists do not fill pages."""
+    lines = (f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in record.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _summary(record: Record) -> str:

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from mindgap_training.report.records import ExperimentResults, Record, Results
+from mindgap_training.experiments.runner import Record
+from mindgap_training.report.records import ExperimentResults, Results
 
 Axes: TypeAlias = Any
 """matplotlib's; its types are incomplete."""
@@ -28,7 +29,7 @@ _COLOURS = {
 def draw(experiment: ExperimentResults, folder: Path) -> Path | None:
     """The figure that the manifest asks for, if its records have what it shows."""
     kinds: dict[str, Callable[[Axes, Results], None]] = {"bars": _bars, "curve": _curve, "cosines": _cosines}
-    kind = kinds.get(experiment.about["figure"])
+    kind = kinds.get(experiment.about.figure)
     shown = [results for results in experiment.sets if results.measured]
     if kind is None or not shown:
         return None
@@ -44,7 +45,7 @@ def draw(experiment: ExperimentResults, folder: Path) -> Path | None:
     for axis in axes[len(shown) :]:
         axis.set_visible(False)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{experiment.about['name']}.png"
+    path = folder / f"{experiment.about.name}.png"
     # Without the version of the library in the file, equal records give equal bytes.
     figure.savefig(path, dpi=130, metadata={"Software": None})
     return path

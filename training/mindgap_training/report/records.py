@@ -1,17 +1,15 @@
-"""Reading the records of experiments."""
+"""The records of a manifest's cells, by experiment and set."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from mindgap_training.errors import TrainingError
-
-Record = dict[str, Any]
+from mindgap_training.experiments.manifest import Cell, Experiment
+from mindgap_training.experiments.runner import Record, read_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +28,33 @@ class Results:
         """The first measured record of a method."""
         return next((r for r in self.measured if r["settings"]["method"] == method), None)
 
+    def labelled(self, label: str) -> Record | None:
+        """The first measured record of that label."""
+        return next((r for r in self.measured if r["label"] == label), None)
+
 
 @dataclass(frozen=True, slots=True)
 class ExperimentResults:
     """All records of one experiment."""
 
-    about: Record
-    """As the manifest described it."""
+    about: Experiment
     sets: Sequence[Results]
 
 
-def read_records(folder: Path) -> list[ExperimentResults]:
-    """All records below a folder, by experiment and set in the manifest's order."""
-    try:
-        records: list[Record] = [json.loads(path.read_bytes()) for path in folder.rglob("*.json")]
-    except (OSError, ValueError) as error:
-        raise TrainingError(
-            f"A record in {folder} cannot be read ({error}). Delete it and run again."
-        ) from error
-    if not records:
-        raise TrainingError(f"{folder} holds no records. Run the experiments first.")
-    records.sort(key=_position)
-    return [
-        ExperimentResults(group[0]["experiment"], _by_set(group))
-        for group in (list(found) for _, found in groupby(records, key=lambda r: r["order"]))
+def read_records(cells: Sequence[Cell], out: Path) -> list[ExperimentResults]:
+    """What was measured of the cells, in their order."""
+    found = [
+        ExperimentResults(experiment, sets)
+        for experiment, group in groupby(cells, key=lambda cell: cell.experiment)
+        if (sets := list(_by_set(list(group), out)))
     ]
+    if not found:
+        raise TrainingError(f"{out} holds no records of this manifest. Run the experiments first.")
+    return found
 
 
-def _by_set(records: Sequence[Record]) -> list[Results]:
-    groups = (list(found) for _, found in groupby(records, key=lambda r: r["set"]["name"]))
-    return [Results(group[0]["set"]["title"] or group[0]["set"]["name"], group) for group in groups]
-
-
-def _position(record: Record) -> tuple[int, int, int, int]:
-    sets = list(record["experiment"]["sets"])
-    return record["order"], sets.index(record["set"]["name"]), record["place"], record["seed"]
+def _by_set(cells: Sequence[Cell], out: Path) -> Iterator[Results]:
+    for name, group in groupby(cells, key=lambda cell: cell.set_name):
+        records = [record for cell in group if (record := read_record(out, cell)) is not None]
+        if records:
+            yield Results(records[0]["set"]["title"] or name, records)
