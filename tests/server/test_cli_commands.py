@@ -87,11 +87,11 @@ def test_the_deep_tier_encodes_every_unit_once(run: Run, root: Path, monkeypatch
         asked.append(f"{model}@{revision}")
         return hash_model(seed=1)
 
-    monkeypatch.setattr("mindgap_indexer.workspace.load_transformer", load)
+    monkeypatch.setattr("mindgap_indexer.workspace.load_deep", load)
     assert run("index", "--root", root, "--deep", "--json").json()["deep_units_encoded"] == 2
     ran = run("index", "--root", root, "--deep", "--deep-model", "own/model")
     assert "deep tier  0 units encoded" in ran.out
-    assert asked == ["sentence-transformers/all-MiniLM-L6-v2@None", "own/model@None"]
+    assert asked == ["default@None", "own/model@None"]
     assert run("status", "--root", root, "--json").json()["deep_coverage"] == 1.0
     answer = run("search", "--root", root, "--tier", "deep", "--json", "one").json()
     assert answer["hits"][0]["name"] == "one"
@@ -103,7 +103,7 @@ def test_a_deep_model_that_cannot_be_loaded_is_an_error(
     def load(*_: object) -> EmbeddingModel:
         raise ModelError("It needs sentence-transformers. Install it.")
 
-    monkeypatch.setattr("mindgap_indexer.workspace.load_transformer", load)
+    monkeypatch.setattr("mindgap_indexer.workspace.load_deep", load)
     ran = run("index", "--root", root, "--deep")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.endswith("mindgap: It needs sentence-transformers. Install it.\n")

@@ -208,7 +208,7 @@ def test_the_deep_model_comes_from_the_environment(
         asked.append((model, revision))
         raise OSError(os.strerror(2))
 
-    monkeypatch.setattr("mindgap_indexer.workspace.load_transformer", load)
+    monkeypatch.setattr("mindgap_indexer.workspace.load_deep", load)
     monkeypatch.setenv("MINDGAP_DEEP_MODEL", "some/model")
     run("index", "--root", root, "--deep")
     assert asked == [("some/model", None)]

@@ -24,7 +24,9 @@ def clear(
             show_default="the current folder",
         ),
     ] = Path(),
-    every: Annotated[bool, typer.Option("--all", help="Remove the indexes of all folders, crash reports too: everything.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Remove the indexes of all folders, crash reports too: everything.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove the index of a folder. The folder itself is not touched, and can be indexed again any time.
