@@ -15,6 +15,7 @@ from benchmarks.quality.handwritten.check import (
 )
 
 CORPORA = [{"name": "box", "language": "python"}]
+TRAINING = Path(__file__).parents[2] / "training" / "questions"
 SOURCE = "import os\n\n\n@cached\ndef open_box(lid):\n    return lid.lift()\n"
 
 
@@ -29,6 +30,18 @@ def question(**changes: object) -> dict[str, Any]:
 
 def test_the_questions_that_ship_are_well_formed() -> None:
     assert list(problems_of_form(read_questions(), read_corpora())) == []
+
+
+def test_the_questions_to_train_on_are_well_formed() -> None:
+    assert list(problems_of_form(read_questions(TRAINING), read_corpora(TRAINING))) == []
+
+
+def test_no_code_base_is_both_trained_on_and_measured() -> None:
+    trained, measured = (
+        {artifact["package"] for corpus in corpora for artifact in corpus["artifacts"]}
+        for corpora in (read_corpora(TRAINING), read_corpora())
+    )
+    assert not trained & measured
 
 
 def test_the_questions_that_ship_cover_many_languages() -> None:
@@ -54,6 +67,7 @@ def test_a_good_question_has_no_problem(tmp_path: Path) -> None:
         ({"query": "lift\nthe lid"}, "2 lines"),
         ({"kind": "pseudocode"}, "1 lines"),
         ({"query": "opens many boxes"}, "gives away open_box: box, open"),
+        ({"kind": "topic", "files": ["lid.py"]}, "not among the files"),
         ({"gold": [gold(end_line=4)]}, "lines of open_box in disorder"),
     ],
 )

@@ -1,11 +1,12 @@
 """Check the hand-written questions: `python -m benchmarks.quality.handwritten.check [FOLDER]`.
 
 Without a folder the form of the files is checked; with the folder of the fetched code bases also
-that every right answer stands at its lines.
+that every right answer stands at its lines. `--questions PLACE` checks the set in another place.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 Row = Mapping[str, Any]
 
 HERE = Path(__file__).parent
-KINDS = ("nl", "pseudocode", "symbol", "absent")
+KINDS = ("nl", "topic", "pseudocode", "symbol", "absent")
 IN_OWN_WORDS = ("nl", "pseudocode")
 SHARED_WORDS = 1
 """Words that a question in the asker's own words may have in common with the name of an answer."""
@@ -64,6 +65,8 @@ def _problems_of_question(question: Row) -> Iterator[str]:
     lines = len(text.splitlines())
     if lines not in (PSEUDOCODE_LINES if kind == "pseudocode" else (1,)):
         yield f"{lines} lines"
+    if kind == "topic" and not {gold["path"] for gold in golds} <= set(question["files"]):
+        yield "a file of an answer is not among the files"
     for gold in golds:
         if not 1 <= gold["first_line"] <= gold["start_line"] <= gold["end_line"]:
             yield f"lines of {gold['name']} in disorder"
@@ -109,10 +112,14 @@ def _problem_of_gold(gold: Row, file: Path) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Print what is wrong. 1 if anything is."""
-    questions = read_questions()
-    problems = list(problems_of_form(questions, read_corpora()))
-    if arguments:
-        problems += problems_of_place(questions, Path(arguments[0]))
+    parser = argparse.ArgumentParser(description="Check the hand-written questions.")
+    parser.add_argument("folder", nargs="?", type=Path, help="the fetched code bases")
+    parser.add_argument("--questions", type=Path, default=HERE, help="where queries.jsonl and corpora.json are")
+    options = parser.parse_args(arguments)
+    questions = read_questions(options.questions)
+    problems = list(problems_of_form(questions, read_corpora(options.questions)))
+    if options.folder:
+        problems += problems_of_place(questions, options.folder)
     answers = sum(len(question["gold"]) for question in questions)
     print(*problems, f"{len(questions)} questions, {answers} answers, {len(problems)} problems", sep="\n")
     return 1 if problems else 0
