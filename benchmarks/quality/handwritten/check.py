@@ -114,7 +114,9 @@ def main(arguments: Sequence[str]) -> int:
     """Print what is wrong. 1 if anything is."""
     parser = argparse.ArgumentParser(description="Check the hand-written questions.")
     parser.add_argument("folder", nargs="?", type=Path, help="the fetched code bases")
-    parser.add_argument("--questions", type=Path, default=HERE, help="where queries.jsonl and corpora.json are")
+    parser.add_argument(
+        "--questions", type=Path, default=HERE, help="where queries.jsonl and corpora.json are"
+    )
     options = parser.parse_args(arguments)
     questions = read_questions(options.questions)
     problems = list(problems_of_form(questions, read_corpora(options.questions)))
