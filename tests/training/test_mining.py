@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,16 @@ import pytest
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.types import Unit
-from mindgap_training.commands.mine import mine, run_mining
-from mindgap_training.corpora import read_pairs
+from mindgap_training.commands.mine import Options, mine, run_mining
+from mindgap_training.corpora import read_pairs, write_pairs
 from mindgap_training.errors import ManifestError, PackageError, TrainingDataError
 from mindgap_training.mining import Package, Registry, mine_files, mine_folder, mine_package, read_manifest
 from mindgap_training.mining.archives import Limits, read_archive
 from mindgap_training.mining.clean import CleaningRules, Reason, clean_doc
 from mindgap_training.mining.fetch import Fetched, client_command, fetch, file_sha256, run_client
+from mindgap_training.mining.licences import is_permissive
 from mindgap_training.mining.mine import code_without_doc
+from mindgap_training.mining.select import MOST_ALIKE, select
 from tests.conftest import WriteTree
 
 PYTHON = b'''
@@ -109,7 +112,7 @@ def test_a_manifest_names_packages(tmp_path: Path) -> None:
         '[[package]]\nregistry = "pypi"\nname = "flask"\nversion = "3.1.0"\nlicence = "BSD-3-Clause"\n'
         '[[package]]\nregistry = "npm"\nname = "@scope/it"\nlicence = "MIT"\nfolder = "src"\n',
     )
-    flask, scoped = read_manifest(path)
+    flask, scoped = read_manifest(path).packages
     assert flask == Package(Registry.PYPI, "flask", "BSD-3-Clause", "3.1.0")
     assert (scoped.label, scoped.folder, scoped.version) == ("npm:@scope/it", "src", "")
 
@@ -131,6 +134,20 @@ def test_a_manifest_names_packages(tmp_path: Path) -> None:
         ('[[package]]\nregistry = "npm"\nname = "x"\nlicence = "MIT"\nfolder = "../y"', "is no folder"),
         ('[[package]]\nregistry = "npm"\nname = "x"\nlicense = "MIT"', "the key 'license' is unknown"),
         ('[[package]]\nregistry = "npm"\nname = "x"\nlicence = 3', "value of 'licence' is no text"),
+        ('[[package]]\nregistry = "npm"\nname = "x"\nlicence = "GPL-3.0-only"', "not among the permissive"),
+        ('[[package]]\nregistry = "npm"\nname = "x"\nlicence = "MIT"\nsplit = "test"', "is no split"),
+        (
+            '[[package]]\nregistry = "npm"\nname = "x"\nlicence = "MIT"\nlanguages = ["klingon"]',
+            "language 'klingon' is unknown",
+        ),
+        (
+            '[[package]]\nregistry = "npm"\nname = "x"\nlicence = "MIT"\nlanguages = "go"',
+            "value of 'languages' is no list",
+        ),
+        (
+            'excluded = ["X"]\n[[package]]\nregistry = "npm"\nname = "x"\nlicence = "MIT"',
+            "package 1: 'x' is excluded",
+        ),
     ],
 )
 def test_a_wrong_manifest_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
@@ -138,6 +155,34 @@ def test_a_wrong_manifest_says_what_is_wrong(tmp_path: Path, text: str, message:
         read_manifest(write_manifest(tmp_path, text))
     with pytest.raises(ManifestError, match="cannot be read"):
         read_manifest(tmp_path / "nowhere.toml")
+
+
+def test_a_manifest_names_what_stays_out(tmp_path: Path) -> None:
+    path = write_manifest(
+        tmp_path,
+        'excluded = ["Flask"]\nexcluded_folders = ["spf13/cobra"]\n'
+        '[[package]]\nregistry = "npm"\nname = "x"\nlicence = "MIT"\nsplit = "heldout"\n'
+        'languages = ["go", "rust"]\n',
+    )
+    manifest = read_manifest(path)
+    assert (manifest.excluded, manifest.excluded_folders) == (frozenset({"flask"}), ("spf13/cobra",))
+    assert (manifest.packages[0].split, manifest.packages[0].languages) == ("heldout", ("go", "rust"))
+
+
+@pytest.mark.parametrize(
+    ("expression", "permissive"),
+    [
+        ("MIT", True),
+        ("BSD-3-Clause AND 0BSD AND MIT", True),
+        ("GPL-2.0-or-later OR MIT", True),
+        ("Apache-2.0 WITH LLVM-exception", True),
+        ("MIT AND LGPL-2.1-only", False),
+        ("GPL-3.0-only", False),
+        ("", False),
+    ],
+)
+def test_only_permissive_licences_are_mined(expression: str, permissive: bool) -> None:
+    assert is_permissive(expression) is permissive
 
 
 def test_clients_download_and_run_nothing() -> None:
@@ -333,6 +378,100 @@ def test_pairs_of_several_languages() -> None:
     assert (mined.files, mined.functions, mined.rejected[Reason.NO_DOC]) == (3, 4, 1)
 
 
+def test_a_pair_knows_its_unit() -> None:
+    (go,) = (pair for pair in mine_files(FILES.items(), "pypi:p").pairs if pair.language == "go")
+    assert (go.kind, go.name, go.qualname, go.path) == ("function", "ReadAll", "ReadAll", "read.go")
+    assert (go.package, go.signature) == ("p", "func ReadAll(r Reader) string")
+    assert go.doc == "ReadAll reads from r until it ends."
+    assert go.body.startswith("{") and "ReadAll reads" not in go.code
+
+
+def test_what_a_pair_knows_is_written_and_read(tmp_path: Path) -> None:
+    pairs = mine_files(FILES.items(), "pypi:p").pairs
+    assert write_pairs(tmp_path / "pairs.jsonl.gz", pairs) == 3
+    assert read_pairs(tmp_path / "pairs.jsonl.gz") == pairs
+
+
+def test_a_class_is_told_by_the_heads_of_its_members() -> None:
+    source = b"""
+/** Keeps the rows that were changed. */
+class Changes {
+  /** Adds a row that was changed. */
+  add(row) { this.rows.push(row); this.count += 1; return this; }
+  clear() { this.rows = []; }
+}
+"""
+    mined = mine_files([("a.js", source)], "p")
+    by_kind = {pair.kind: pair for pair in mined.pairs}
+    assert by_kind["class"].query == "Keeps the rows that were changed."
+    assert "add(row)" in by_kind["class"].code
+    assert "this.count" not in by_kind["class"].code
+    assert "this.count" in by_kind["method"].code
+
+
+def test_headers_document_what_is_defined_elsewhere() -> None:
+    header = b"/** Sorts the rows by their key. */\nvoid rows_sort(struct rows *rows);\n"
+    twice = b"/** Counts all of the rows. */\nint n(void);\n/** Names the first of them. */\nint n(int);\n"
+    code = b"""
+void rows_sort(struct rows *rows)
+{
+    qsort(rows->items, rows->count, sizeof(*rows->items), compare_rows);
+}
+int n(void) { return count_all_of(first_row, last_row); }
+"""
+    mined = mine_files([("a.c", code), ("a.h", header + twice)], "p")
+    assert [(pair.name, pair.query) for pair in mined.pairs] == [
+        ("rows_sort", "Sorts the rows by their key.")
+    ]
+    assert mined.pairs[0].code.startswith("void rows_sort(struct rows *rows)\n{")
+    assert [pair.name for pair in mined.undocumented] == ["n"]
+
+
+def test_undocumented_functions_are_kept_apart() -> None:
+    mined = mine_files(FILES.items(), "pypi:p")
+    assert [(pair.name, pair.query) for pair in mined.undocumented] == [("bare", "bare")]
+
+
+def test_files_without_comments_are_not_parsed() -> None:
+    bare = b"def f(x):\n    return compute(x, 2) + compute(x, 3) + compute(x, 4)\n" * 25
+    licence = b"# Copyright by the authors.\n# All rights reserved.\n" + bare
+    assert mine_files([("a.py", bare), ("b.py", licence)], "p").functions == 0
+    assert mine_files([("a.py", b"# Computes the sum of x.\n" + bare)], "p").functions == 25
+
+
+def test_of_accessors_a_share_is_taken() -> None:
+    functions = b"".join(
+        b'def get_%d(self):\n    """Returns the row number %d."""\n    return self.row_%d\n' % (i, i, i)
+        for i in range(100)
+    )
+    mined = mine_files([("a.py", functions)], "p")
+    assert 5 < len(mined.pairs) < 40
+    assert mined.rejected[Reason.TRIVIAL] == 100 - len(mined.pairs)
+    assert len(mine_files([("a.py", functions)], "p", CleaningRules(trivial_share=1)).pairs) == 100
+
+
+def test_overloads_give_one_pair() -> None:
+    overloads = b"".join(
+        b"/** Adds up all the numbers. */\nfun sum(x: List<%s>): %s { return add_up(x, zero, %d) }\n"
+        % (kind, kind, i)
+        for i, kind in enumerate((b"Int", b"Long", b"Float", b"Double", b"Short"))
+    )
+    assert len(mine_files([("a.kt", overloads)], "p").pairs) == 1
+
+
+def test_xml_parameters_are_no_question() -> None:
+    source = b"""
+class Matrix {
+    /// <summary>Subtracts one matrix from another</summary>
+    /// <param name="left">The matrix that is larger</param>
+    static Matrix Subtract(Matrix left, Matrix right) { return Compute(left, right, Minus); }
+}
+"""
+    assert [pair.query for pair in mine_files([("a.cs", source)], "p").pairs] == [
+        "Subtracts one matrix from another"
+    ]
+
+
 def test_what_is_said_of_many_functions_is_dropped() -> None:
     functions = b"".join(
         b'def f%d(x):\n    """Does what all of them do."""\n    return compute(x, %d)\n' % (i, i)
@@ -369,6 +508,16 @@ def test_archives_give_no_tests_and_no_bundles(tmp_path: Path) -> None:
     assert mine_package(Package(Registry.PYPI, "p", "MIT", folder="lib"), fetched).files == 3
 
 
+def test_excluded_folders_and_languages_stay_out(tmp_path: Path) -> None:
+    files = {"lib/Vendor/flask/sums.py": PYTHON, "lib/read.go": GO, "lib/find.js": JAVASCRIPT}
+    fetched = Fetched(make_wheel(tmp_path / "p.whl", files), "")
+    package = Package(Registry.PYPI, "p", "MIT", languages=("python", "go"))
+    languages = {pair.language for pair in mine_package(package, fetched).pairs}
+    assert languages == {"python", "go"}
+    excluded = mine_package(package, fetched, excluded_folders=["vendor/flask"])
+    assert {pair.language for pair in excluded.pairs} == {"go"}
+
+
 def test_a_source_tree_is_mined_by_the_rules_of_the_index(write_tree: WriteTree) -> None:
     root = write_tree(
         {**FILES, ".gitignore": "*.go\n", "tests/t.py": PYTHON, "node_modules/a.js": JAVASCRIPT}
@@ -388,7 +537,7 @@ def test_mining_writes_pairs_and_where_they_are_from(
         ),
     )
     out = tmp_path / "out" / "pairs.jsonl.gz"
-    run_mining([manifest], out, tmp_path / "cache", 0.0, 100, 0, FakeClient(fails=["gone"]))
+    run_mining([manifest], out, Options(tmp_path / "cache"), FakeClient(fails=["gone"]))
     pairs = read_pairs(out)
     assert sorted(pair.language for pair in pairs) == ["go", "javascript", "python"]
     assert {pair.source for pair in pairs} == {"pypi:first"}
@@ -400,6 +549,40 @@ def test_mining_writes_pairs_and_where_they_are_from(
     said = capsys.readouterr()
     assert "[3/3] left out: gone==1 is not there" in said.err
     assert "3 pairs from 2 sources; 3 equal" in said.out
+
+
+def test_held_out_packages_and_copies_of_them_are_not_trained_on(tmp_path: Path) -> None:
+    manifest = write_manifest(
+        tmp_path,
+        "".join(
+            f'[[package]]\nregistry = "{registry}"\nname = "{name}"\nlicence = "MIT"\nsplit = "{split}"\n'
+            for registry, name, split in [("pypi", "measured", "heldout"), ("npm", "copy", "train")]
+        ),
+    )
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "own.py").write_bytes(PYTHON.replace(b"total", b"amount"))
+    out, bare = tmp_path / "pairs.jsonl.gz", tmp_path / "bare.jsonl"
+    run_mining(
+        [manifest, tmp_path / "own"], out, Options(tmp_path / "cache", undocumented=bare), FakeClient()
+    )
+    assert [pair.source for pair in read_pairs(out)] == ["own"]
+    heldout = read_pairs(tmp_path / "pairs.heldout.jsonl.gz")
+    assert {(pair.source, pair.split) for pair in heldout} == {("pypi:measured", "heldout")}
+    assert {pair.query for pair in read_pairs(bare)} == {"bare"}
+    assert {pair.source for pair in read_pairs(bare)} == {"npm:copy", "own"}
+    assert json.loads((tmp_path / "pairs.report.json").read_text())["copies_of_heldout"] == 3
+
+
+def test_one_sentence_is_not_taken_from_every_package() -> None:
+    pairs = [
+        replace(pair, id=f"{i}/{pair.id}", code=f"{pair.code} // {i * 7919}")
+        for i in range(20)
+        for pair in mine_files(FILES.items(), f"p{i}").pairs
+    ]
+    selected = select(pairs, [])
+    assert selected.alike == 3 * (20 - MOST_ALIKE)
+    assert len(selected.pairs) + selected.near == 3 * MOST_ALIKE
+    assert select(pairs[:3], pairs).pairs == []
 
 
 def test_mining_splits_by_source(tmp_path: Path, write_tree: WriteTree) -> None:

@@ -20,3 +20,22 @@ class Pair:
     split: str = "train"
     source: str = ""
     """Name of the corpus or package, for licences and statistics."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPair(Pair):
+    """A question and a unit of a source file, with all that an index would know of that unit.
+
+    So that training can leave parts out: the doc comment, the body, the path.
+    """
+
+    kind: str = ""
+    name: str = ""
+    qualname: str = ""
+    path: str = ""
+    """Below the folder that all mined files of the package share."""
+    package: str = ""
+    signature: str = ""
+    body: str = ""
+    doc: str = ""
+    """The whole doc comment as prose, tags included; `code` is without it."""

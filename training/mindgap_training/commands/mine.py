@@ -8,11 +8,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from mindgap_indexer.paths import home
-from mindgap_training.corpora.dedupe import find_duplicates
 from mindgap_training.corpora.readers import write_pairs
 from mindgap_training.corpora.splits import split_by_group
 from mindgap_training.corpora.stats import summarise
@@ -20,7 +19,8 @@ from mindgap_training.errors import PackageError, TrainingDataError
 from mindgap_training.mining.fetch import RunClient, fetch
 from mindgap_training.mining.manifest import Package, read_manifest
 from mindgap_training.mining.mine import PER_PACKAGE, Mined, mine_folder, mine_package
-from mindgap_training.pairs import Pair
+from mindgap_training.mining.select import select
+from mindgap_training.pairs import UnitPair
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Source:
     name: str
     version: str = ""
     licence: str = ""
+    split: str = "train"
     archive: str = ""
     sha256: str = ""
     files: int = 0
@@ -41,77 +42,108 @@ def mine(
     sources: list[Path],
     out: Path = Path("pairs.jsonl.gz"),
     cache: Path | None = None,
+    undocumented: Path | None = None,
     dev_share: float = 0.05,
     per_package: int = PER_PACKAGE,
     seed: int = 0,
 ) -> None:
-    """Make (doc comment, function) pairs from source folders and manifests of packages (TOML).
+    """Make (doc comment, unit) pairs from source folders and manifests of packages (TOML).
 
     Packages are fetched with pip, npm and apt-get; nothing of them is installed or run. Beside the pairs, a
-    file .report.json tells where they came from, under which licence, and why functions were left out.
+    file .report.json tells where they came from, under which licence, and why functions were left out, and a
+    file .heldout.jsonl.gz holds the pairs of packages that the manifest keeps for measuring. --undocumented
+    also writes functions without a doc comment, for `train synth`.
     """
-    run_mining(sources, out, cache or home() / "packages", dev_share, per_package, seed)
+    options = Options(cache or home() / "packages", dev_share, per_package, seed, undocumented)
+    run_mining(sources, out, options)
 
 
-def run_mining(
-    sources: Sequence[Path],
-    out: Path,
-    cache: Path,
-    dev_share: float,
-    per_package: int,
-    seed: int,
-    run: RunClient | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to mine."""
+
+    cache: Path
+    dev_share: float = 0.0
+    per_package: int = PER_PACKAGE
+    seed: int = 0
+    undocumented: Path | None = None
+
+
+def run_mining(sources: Sequence[Path], out: Path, options: Options, run: RunClient | None = None) -> None:
     """The command itself; `run` replaces the registries' clients."""
-    if not 0 <= dev_share < 1:
+    if not 0 <= options.dev_share < 1:
         raise TrainingDataError(
             "The share of the dev split must be at least 0 and below 1. Change --dev-share."
         )
-    report: list[Source] = []
-    pairs: list[Pair] = []
-    rejected: Counter[str] = Counter()
-    for source, mined in _mine_all(sources, cache, per_package, run):
-        report.append(source)
-        pairs += mined.pairs
-        rejected.update({str(reason): count for reason, count in mined.rejected.items() if count})
-    found = find_duplicates(pairs)
-    if not found.kept:
+    harvest = _Harvest()
+    for source, mined in _mine_all(sources, options, run):
+        harvest.add(source, mined)
+    selected = select(harvest.pairs, harvest.heldout)
+    if not selected.pairs:
         raise TrainingDataError(
-            f"No documented function was found in {len(report)} sources. Name sources with doc comments."
+            f"No documented function was found in {len(harvest.sources)} sources. "
+            "Name sources with doc comments."
         )
-    splits = split_by_group(found.kept, {"train": 1 - dev_share, "dev": dev_share}, seed)
+    shares = {"train": 1 - options.dev_share, "dev": options.dev_share}
+    splits = split_by_group(selected.pairs, shares, options.seed)
     chosen = [replace(pair, split=name) for name, members in splits.items() for pair in members]
     write_pairs(out, chosen)
+    if harvest.heldout:
+        write_pairs(_beside(out, "heldout.jsonl.gz"), harvest.heldout)
+    if options.undocumented is not None:
+        write_pairs(options.undocumented, harvest.undocumented)
     _write_report(
         out,
         {
-            "sources": [asdict(source) for source in report],
-            "rejected": dict(rejected.most_common()),
-            "exact_duplicates": found.exact,
-            "near_duplicates": found.near,
-            "copies_of_dev": len(found.kept) - len(chosen),
+            "sources": [asdict(source) for source in harvest.sources],
+            "rejected": dict(harvest.rejected.most_common()),
+            "exact_duplicates": selected.exact,
+            "near_duplicates": selected.near,
+            "alike": selected.alike,
+            "copies_of_heldout": selected.copies,
+            "copies_of_dev": len(selected.pairs) - len(chosen),
             "pairs": asdict(summarise(chosen)),
-            "seed": seed,
+            "seed": options.seed,
         },
     )
     print(
-        f"{out}: {len(chosen)} pairs from {len(report)} sources; "
-        f"{found.exact} equal and {found.near} nearly equal ones left out"
+        f"{out}: {len(chosen)} pairs from {len(harvest.sources)} sources; "
+        f"{selected.exact} equal and {selected.near} nearly equal ones left out"
     )
 
 
+@dataclass(slots=True)
+class _Harvest:
+    """Everything mined so far."""
+
+    sources: list[Source] = field(default_factory=list[Source])
+    pairs: list[UnitPair] = field(default_factory=list[UnitPair])
+    heldout: list[UnitPair] = field(default_factory=list[UnitPair])
+    undocumented: list[UnitPair] = field(default_factory=list[UnitPair])
+    rejected: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, source: Source, mined: Mined) -> None:
+        self.sources.append(source)
+        self.rejected.update({str(reason): count for reason, count in mined.rejected.items() if count})
+        if source.split == "heldout":
+            self.heldout += [replace(pair, split="heldout") for pair in mined.pairs]
+        else:
+            self.pairs += mined.pairs
+            self.undocumented += mined.undocumented
+
+
 def _mine_all(
-    sources: Sequence[Path], cache: Path, per_package: int, run: RunClient | None
+    sources: Sequence[Path], options: Options, run: RunClient | None
 ) -> Iterator[tuple[Source, Mined]]:
     """Each folder and each package in turn; a package that cannot be had costs a message."""
     work = [item for source in sources for item in _expand(source)]
-    for number, item in enumerate(work, 1):
+    for number, (item, excluded) in enumerate(work, 1):
         start = time.monotonic()
         try:
             source, mined = (
-                _mine_package(item, cache, per_package, run)
+                _mine_package(item, excluded, options, run)
                 if isinstance(item, Package)
-                else _mine_folder(item, per_package)
+                else _mine_folder(item, options.per_package)
             )
         except PackageError as error:
             print(f"[{number}/{len(work)}] left out: {error}", file=sys.stderr)
@@ -121,23 +153,26 @@ def _mine_all(
         yield source, mined
 
 
-def _expand(source: Path) -> Sequence[Path | Package]:
+def _expand(source: Path) -> Sequence[tuple[Path | Package, Sequence[str]]]:
+    """What to mine, each with the folders to leave out."""
     if source.is_dir():
-        return [source]
+        return [(source, ())]
     if source.suffix == ".toml":
-        return read_manifest(source)
+        manifest = read_manifest(source)
+        return [(package, manifest.excluded_folders) for package in manifest.packages]
     raise TrainingDataError(f"{source} is neither a folder nor a manifest (.toml). Check the path.")
 
 
 def _mine_package(
-    package: Package, cache: Path, per_package: int, run: RunClient | None
+    package: Package, excluded: Sequence[str], options: Options, run: RunClient | None
 ) -> tuple[Source, Mined]:
-    fetched = fetch(package, cache, run)
-    mined = mine_package(package, fetched, limit=per_package)
+    fetched = fetch(package, options.cache, run)
+    mined = mine_package(package, fetched, limit=options.per_package, excluded_folders=excluded)
     source = Source(
         name=package.label,
         version=package.version,
         licence=package.licence,
+        split=package.split,
         archive=fetched.archive.name,
         sha256=fetched.sha256,
         files=mined.files,
@@ -153,8 +188,12 @@ def _mine_folder(folder: Path, per_package: int) -> tuple[Source, Mined]:
     return Source(name, files=mined.files, functions=mined.functions, pairs=len(mined.pairs)), mined
 
 
+def _beside(out: Path, ending: str) -> Path:
+    return out.with_name(f"{out.name.removesuffix('.gz').removesuffix('.jsonl')}.{ending}")
+
+
 def _write_report(out: Path, report: dict[str, object]) -> None:
-    path = out.with_name(f"{out.name.removesuffix('.gz').removesuffix('.jsonl')}.report.json")
+    path = _beside(out, "report.json")
     unfinished = path.with_name(f"{path.name}.part")
     try:
         unfinished.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")

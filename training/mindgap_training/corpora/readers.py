@@ -9,15 +9,17 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import cast
 
 from mindgap_training.errors import TrainingDataError
-from mindgap_training.pairs import Pair
+from mindgap_training.pairs import Pair, UnitPair
 
 Row = Mapping[str, object]
 """One line of a file: a JSON object."""
+
+_OF_UNITS = tuple(field.name for field in fields(UnitPair) if field not in fields(Pair))
 
 
 def read_pairs(
@@ -32,21 +34,21 @@ def read_pairs(
 ) -> list[Pair]:
     """The pairs of a file `.jsonl` or `.jsonl.gz`; the keywords name its columns.
 
-    Only the query and the code are required. `source` names the corpus where its rows do not.
+    Only the query and the code are required. `source` names the corpus where its rows do not. Rows that
+    tell of a unit, as `train mine` writes them, become a `UnitPair` each.
     """
     pairs: list[Pair] = []
     for line, row in read_rows(path):
-        pairs.append(
-            Pair(
-                id=optional_text(row, "id") or f"{path.name}:{line}",
-                query=required_text(path, line, row, query),
-                code=required_text(path, line, row, code),
-                language=optional_text(row, language),
-                group=optional_text(row, group),
-                split=optional_text(row, split) or "train",
-                source=optional_text(row, "source") or source or path.name.split(".")[0],
-            )
+        pair = Pair(
+            id=optional_text(row, "id") or f"{path.name}:{line}",
+            query=required_text(path, line, row, query),
+            code=required_text(path, line, row, code),
+            language=optional_text(row, language),
+            group=optional_text(row, group),
+            split=optional_text(row, split) or "train",
+            source=optional_text(row, "source") or source or path.name.split(".")[0],
         )
+        pairs.append(_of_unit(pair, row) if "qualname" in row else pair)
     return pairs
 
 
@@ -106,6 +108,10 @@ def optional_text(row: Row, column: str) -> str:
     """The value of a column as text; empty where there is none."""
     value = row.get(column)
     return "" if value is None else str(value)
+
+
+def _of_unit(pair: Pair, row: Row) -> UnitPair:
+    return UnitPair(**asdict(pair), **{column: optional_text(row, column) for column in _OF_UNITS})
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mindgap_indexer.parsing import split_summary
-from mindgap_indexer.types import CALLABLE, Unit
+from mindgap_indexer.types import CALLABLE, CLASS_LIKE, Unit
 from mindgap_indexer.words import split_identifier, words
+from mindgap_training.pairs import UnitPair
 
 
 class Reason(StrEnum):
@@ -26,6 +27,7 @@ class Reason(StrEnum):
     SHORT_CODE = "code too short"
     LONG_CODE = "code too long"
     COMMON = "doc at many functions"
+    TRIVIAL = "accessor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class CleaningRules:
     """An encoder sees no more than the beginning of longer functions."""
     most_alike: int = 3
     """A sentence at more functions of one package tells none of them apart."""
+    trivial_share: float = 0.2
+    """Of the accessors: nobody searches for them, yet a model should have seen some."""
 
 
 # What begins the formal part of a doc comment: tags and sections, where no sentence describes the function.
@@ -123,13 +127,41 @@ _ENGLISH = _words("""
 """)
 _EMPTY = _ENGLISH | _words("function method template class macro operator this")
 _MOST_NON_ASCII = 0.1
+_SEARCHED = CALLABLE | CLASS_LIKE
+_ACCESS = re.compile(
+    r"(?:gets?|sets?|returns?|getter|setter|retrieves?|obtains?|accesses|whether|true if)\b", re.I
+)
+_ACCESSOR_WORDS = 6
 _VERB = re.compile(r"(?:is|are|was|will|can|may|does|has|should|\w{2,}s)\b")
 
 
-def clean_doc(doc: str, unit: Unit, rules: CleaningRules) -> str | Reason:
+# A run of comment lines, or the opening of a block or docstring; no preprocessor lines.
+_COMMENT = re.compile(
+    rb"""
+    ^[ \t]* (?: /\*\* | [rRuU]?(?:\"{3}|'{3}) | \{-[ ]?\| | @doc\b | =begin
+      | (?: //|--|\#(?![ ]?(?:include|define|undef|if|el|endif|pragma|import|line|error)|\[) ) [^\n]*
+        (?: \n[ \t]*(?://|--|\#)[^\n]* )* )
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+_LICENCE = re.compile(rb"(?i:copyright|licen[cs]e)")
+_TOP_BYTES = 1_000
+_BYTES_A_COMMENT = 2_000
+"""A file with fewer comments is not worth the time of parsing: most of its functions have none."""
+
+
+def has_comments(data: bytes) -> bool:
+    """Whether a file has enough comments, other than its licence, to look for pairs in it."""
+    has_licence = _LICENCE.search(data, 0, _TOP_BYTES) is not None
+    return (len(_COMMENT.findall(data)) - has_licence) * _BYTES_A_COMMENT >= len(data)
+
+
+def clean_doc(doc: str, unit: Unit | UnitPair, rules: CleaningRules) -> str | Reason:
     """The question that a doc comment answers, or why it is none."""
     if not doc.strip():
         return Reason.NO_DOC
+    if unit.language == "csharp":
+        doc = _before_parameters(doc, unit.signature)
     prose = _without_markup(_prose(doc))
     query = _without_name(_one_line(split_summary(prose)[0]), unit.name)
     if len(words(query)) < rules.shortest_query:
@@ -140,9 +172,14 @@ def clean_doc(doc: str, unit: Unit, rules: CleaningRules) -> str | Reason:
 
 def judge_code(code: str, unit: Unit, rules: CleaningRules) -> Reason | None:
     """Why the code of a unit gives no pair."""
-    if unit.kind not in CALLABLE or not code or len(words(unit.body)) < rules.shortest_body:
+    if unit.kind not in _SEARCHED or not code or len(words(unit.body)) < rules.shortest_body:
         return Reason.SHORT_CODE
     return Reason.LONG_CODE if len(code) > rules.longest_code else None
+
+
+def is_trivial(query: str, unit: Unit | UnitPair) -> bool:
+    """Whether a function does no more than hand out or take a value."""
+    return _ACCESS.match(query) is not None and len(words(unit.body)) <= _ACCESSOR_WORDS
 
 
 def _prose(doc: str) -> str:
@@ -150,6 +187,14 @@ def _prose(doc: str) -> str:
     doc = _OPENING.sub("", doc.strip(), count=1)
     formal = _FORMAL.search(doc)
     return (doc[: formal.start()] if formal else doc).strip()
+
+
+def _before_parameters(doc: str, signature: str) -> str:
+    """The prose of an XML doc comment: the text of `<param name="x">` begins a line with the bare name."""
+    for line in re.finditer(r"^\s*([a-z_]\w*)\s+(?=[A-Z(])", doc, re.MULTILINE):
+        if line.start() and re.search(rf"\b{line[1]}\b", signature):
+            return doc[: line.start()]
+    return doc
 
 
 def _without_markup(text: str) -> str:
@@ -168,6 +213,9 @@ def _without_name(query: str, name: str) -> str:
 
     A name that is a verb in a command (`sort the rows`) stays.
     """
+    # Most docs do not; a pattern for each name takes longer to compile than all else here.
+    if name.lower() not in " ".join(query.split(" ", 3)[:3]).lower():
+        return query
     match = re.match(
         rf"(?:the\s+)?(?:\w+[.:#]+)*{re.escape(name)}(?:\(\))?(?:[ ]?[-–—:]+)?\s+(?=\S)", query, re.I
     )
@@ -178,7 +226,7 @@ def _without_name(query: str, name: str) -> str:
     return rest if is_subject else query
 
 
-def _judge(query: str, unit: Unit, rules: CleaningRules) -> Reason | None:
+def _judge(query: str, unit: Unit | UnitPair, rules: CleaningRules) -> Reason | None:
     found = words(query)
     if len(found) < rules.shortest_query:
         return Reason.SHORT_DOC

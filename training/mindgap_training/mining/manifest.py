@@ -1,11 +1,16 @@
 """The manifest of packages to mine: TOML, one table `[[package]]` each.
 
+excluded = ["requests"]          # optional: packages that must never be mined; naming one is an error
+excluded_folders = ["requests"]  # optional: folders of any archive that are left out, as vendored copies
+
 [[package]]
 registry = "pypi"            # pypi, npm, debian, debian-source
 name = "flask"
 version = "3.1.0"            # optional: without it, the newest that the registry offers
-licence = "BSD-3-Clause"
+licence = "BSD-3-Clause"     # an SPDX expression; without copyleft, lest weights that ship carry it on
+languages = ["python"]       # optional: files in other languages are left out
 folder = "flask"             # optional: only files below this folder of the archive
+split = "heldout"            # optional: train (the default) or heldout, which no training pair is taken from
 sha256 = "…"                 # optional: of the archive, as a mining run reported it
 """
 
@@ -19,13 +24,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
+from mindgap_indexer.languages import LANGUAGES
 from mindgap_training.errors import ManifestError
+from mindgap_training.mining.licences import is_permissive
 
 # Never a leading dash: these become arguments of the registries' clients.
 _NAME = re.compile(r"(?:@[\w.-]+/)?\w[\w.+-]*")
 _VERSION = re.compile(r"(?:\w[\w.+~:!-]*)?")
 _FOLDER = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))(?!/)[^\\\0]*")
 _SHA256 = re.compile(r"(?:[0-9a-f]{64})?")
+_SPLIT = re.compile(r"train|heldout")
+_PATTERNS = {"name": _NAME, "version": _VERSION, "folder": _FOLDER, "sha256": _SHA256, "split": _SPLIT}
 
 
 class Registry(StrEnum):
@@ -48,6 +57,9 @@ class Package:
     version: str = ""
     folder: str = ""
     sha256: str = ""
+    split: str = "train"
+    languages: tuple[str, ...] = ()
+    """Names as in the indexer's table; empty means all."""
 
     @property
     def label(self) -> str:
@@ -55,8 +67,18 @@ class Package:
         return f"{self.registry}:{self.name}"
 
 
-def read_manifest(path: Path) -> list[Package]:
-    """The packages of a manifest, in its order."""
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The packages to mine, in the file's order, and what must stay out of the pairs."""
+
+    packages: tuple[Package, ...]
+    excluded: frozenset[str] = frozenset()
+    """Names of packages in lower case."""
+    excluded_folders: tuple[str, ...] = ()
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -70,24 +92,41 @@ def read_manifest(path: Path) -> list[Package]:
         raise ManifestError(
             f"The manifest {path} names no package. Add a table [[package]] with registry, name and licence."
         )
-    return [_package(path, number, table) for number, table in enumerate(cast("list[object]", tables), 1)]
+    excluded = frozenset(name.lower() for name in _list(str(path), content, "excluded"))
+    packages = [_package(path, number, table) for number, table in enumerate(cast("list[object]", tables), 1)]
+    for number, package in enumerate(packages, 1):
+        if package.name.lower() in excluded:
+            raise ManifestError(
+                f"{path}, package {number}: {package.name!r} is excluded by the same manifest. "
+                "Remove it from one of both."
+            )
+    return Manifest(tuple(packages), excluded, _list(str(path), content, "excluded_folders"))
 
 
 def _package(path: Path, number: int, table: object) -> Package:
     where = f"{path}, package {number}"
     if not isinstance(table, dict):
         raise ManifestError(f"{where}: it is no table. Write it as [[package]].")
-    values = _texts(where, cast("dict[str, object]", table))
-    registry = values["registry"]
+    content = cast("dict[str, object]", table)
+    languages = _list(where, content, "languages")
+    values = _texts(where, {key: value for key, value in content.items() if key != "languages"})
+    registry = values.pop("registry")
     if registry not in list(Registry):
         raise ManifestError(
             f"{where}: the registry {registry!r} is unknown. Choose one of: {', '.join(Registry)}."
         )
-    for key, pattern in (("name", _NAME), ("version", _VERSION), ("folder", _FOLDER), ("sha256", _SHA256)):
-        if not pattern.fullmatch(values.get(key, "")):
+    for key, pattern in _PATTERNS.items():
+        if key in values and not pattern.fullmatch(values[key]):
             raise ManifestError(f"{where}: {values[key]!r} is no {key} of a package. Correct it.")
-    del values["registry"]
-    return Package(Registry(registry), **values)
+    if not is_permissive(values["licence"]):
+        raise ManifestError(
+            f"{where}: the licence {values['licence']!r} is not among the permissive ones that weights may "
+            "be trained on. Take the package out."
+        )
+    unknown = set(languages) - {language.name for language in LANGUAGES}
+    if unknown:
+        raise ManifestError(f"{where}: the language {min(unknown)!r} is unknown. Correct it.")
+    return Package(Registry(registry), languages=languages, **values)
 
 
 def _texts(where: str, table: Mapping[str, object]) -> dict[str, str]:
@@ -104,3 +143,13 @@ def _texts(where: str, table: Mapping[str, object]) -> dict[str, str]:
         if not texts.get(key):
             raise ManifestError(f"{where}: {key!r} is missing. Add it.")
     return texts
+
+
+def _list(where: str, table: Mapping[str, object], key: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        texts = tuple(item for item in items if isinstance(item, str))
+        if len(texts) == len(items):
+            return texts
+    raise ManifestError(f'{where}: the value of {key!r} is no list of texts. Write it as ["…", "…"].')

@@ -1,28 +1,41 @@
-"""Mining: the doc comments and functions of source trees and packages, by the indexer's own parser."""
+"""Mining: the doc comments and units of source trees and packages, by the indexer's own parser."""
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from mindgap_indexer.languages import detect
 from mindgap_indexer.parsing import parse_source
-from mindgap_indexer.types import Unit
+from mindgap_indexer.types import CALLABLE, CLASS_LIKE, Unit
+from mindgap_indexer.words import words
 from mindgap_indexer.workspace_rules import WorkspaceRules, judge_content
 from mindgap_indexer.workspace_rules.builtin import is_left_out, judge_file_name
 from mindgap_training.corpora.splits import position
 from mindgap_training.mining.archives import read_archive
-from mindgap_training.mining.clean import CleaningRules, Reason, clean_doc, judge_code
+from mindgap_training.mining.clean import (
+    CleaningRules,
+    Reason,
+    clean_doc,
+    has_comments,
+    is_trivial,
+    judge_code,
+)
+from mindgap_training.mining.declarations import Declarations, has_headers
 from mindgap_training.mining.fetch import Fetched
 from mindgap_training.mining.manifest import Package
-from mindgap_training.pairs import Pair
+from mindgap_training.pairs import UnitPair
 
-PER_PACKAGE = 5_000
+PER_PACKAGE = 15_000
 """Of one package no more pairs are taken, lest one voice drown the others."""
+_SURPLUS = 1.2
+"""So many times the limit are mined: some sentences turn out to stand at many functions."""
+_DOC_CHARS = 1_500
 
 # Docs of tests name the test; nobody asks for them.
 _TEST_FOLDERS = frozenset(
@@ -40,21 +53,31 @@ _DOCSTRING = re.compile(
 class Mined:
     """What came out of one source tree or package."""
 
-    pairs: list[Pair] = field(default_factory=list[Pair])
+    pairs: list[UnitPair] = field(default_factory=list[UnitPair])
+    undocumented: list[UnitPair] = field(default_factory=list[UnitPair])
+    """Functions without a doc comment, for synthetic pseudocode; their query is the words of the name."""
     files: int = 0
     functions: int = 0
     rejected: Counter[Reason] = field(default_factory=Counter[Reason])
 
 
 def mine_package(
-    package: Package, fetched: Fetched, rules: CleaningRules | None = None, limit: int = PER_PACKAGE
+    package: Package,
+    fetched: Fetched,
+    rules: CleaningRules | None = None,
+    limit: int = PER_PACKAGE,
+    excluded_folders: Sequence[str] = (),
 ) -> Mined:
     """The pairs of a package's archive."""
     prefix = f"{package.folder.strip('/')}/" if package.folder.strip("/") else ""
+    excluded = [f"/{folder.strip('/').lower()}/" for folder in excluded_folders]
 
     def wanted(path: str) -> bool:
         # Archives hold their files in a folder of their own: package/, name-1.0/, usr/share/….
-        return is_source(path) and (f"/{prefix}" in f"/{path}" if prefix else True)
+        rooted = f"/{path}"
+        if prefix and f"/{prefix}" not in rooted or any(part in rooted.lower() for part in excluded):
+            return False
+        return is_source(path) and _is_in(path, package.languages)
 
     return mine_files(read_archive(fetched.archive, wanted), package.label, rules, limit)
 
@@ -83,15 +106,18 @@ def mine_files(
     """The pairs of files (path, content) that belong together; `source` names them all."""
     rules = rules or CleaningRules()
     mined = Mined()
-    for path, data in files:
+    declarations = Declarations()
+    # In no order that means anything: what is read until there is enough stands for the whole package.
+    for path, data in sorted(files, key=lambda file: position(file[0])):
+        if len(mined.pairs) >= limit * _SURPLUS:
+            break
         mined.files += 1
-        if judge_content(data) is None:
-            mined.pairs += _mine_file(path, data, source, rules, mined)
-    mined.pairs = _without_common(mined, rules.most_alike)
-    # A sample, not the beginning: the files of one folder are alike.
-    mined.pairs = sorted(
-        sorted(mined.pairs, key=lambda pair: position(pair.id))[:limit], key=lambda pair: pair.id
-    )
+        if judge_content(data) is None and (has_comments(data) or has_headers(path)):
+            for pair in _find_units(path, data, source, rules, declarations, mined):
+                _sort_in(pair, rules, mined)
+    _adopt_docs(mined, declarations, rules)
+    mined.pairs = _below_shared(_sample(_without_common(mined, rules.most_alike), limit))
+    mined.undocumented = _below_shared(_sample(mined.undocumented, limit))
     return mined
 
 
@@ -103,7 +129,15 @@ def is_source(path: str) -> bool:
     return not any(is_left_out(part, frozenset()) for part in pure.parts[:-1])
 
 
-def _mine_file(path: str, data: bytes, source: str, rules: CleaningRules, mined: Mined) -> Iterator[Pair]:
+def _is_in(path: str, languages: Sequence[str]) -> bool:
+    language = detect(path)
+    return not languages or (language is not None and language.name in languages)
+
+
+def _find_units(
+    path: str, data: bytes, source: str, rules: CleaningRules, declarations: Declarations, mined: Mined
+) -> Iterator[UnitPair]:
+    """The units whose code makes a pair, if a doc comment says what they do."""
     language = detect(path)
     if language is None or language.grammar is None:
         return
@@ -111,13 +145,71 @@ def _mine_file(path: str, data: bytes, source: str, rules: CleaningRules, mined:
         if unit.name_start_byte == unit.name_end_byte:
             continue  # code between definitions
         mined.functions += 1
-        code = code_without_doc(data, unit)
-        query = judge_code(code, unit, rules) or clean_doc(unit.doc, unit, rules)
-        if isinstance(query, Reason):
-            mined.rejected[query] += 1
+        declarations.add(unit)
+        code = _outline(unit) if unit.kind in CLASS_LIKE else code_without_doc(data, unit)
+        reason = judge_code(code, unit, rules)
+        if reason is not None:
+            mined.rejected[reason] += 1
         else:
-            identity = f"{source}/{path}:{unit.start_line}"
-            yield Pair(identity, query, code, unit.language, group=source, source=source)
+            yield _pair(path, unit, code, source)
+
+
+def _pair(path: str, unit: Unit, code: str, source: str) -> UnitPair:
+    return UnitPair(
+        id=f"{source}/{path}:{unit.start_line}",
+        query=" ".join(words(unit.name)) or unit.name,
+        code=code,
+        language=unit.language,
+        group=source,
+        source=source,
+        kind=unit.kind,
+        name=unit.name,
+        qualname=unit.qualname,
+        path=path,
+        package=source.split(":", 1)[-1],
+        signature=unit.signature,
+        body=unit.body,
+        doc=unit.doc[:_DOC_CHARS],
+    )
+
+
+def _sort_in(pair: UnitPair, rules: CleaningRules, mined: Mined) -> None:
+    query = clean_doc(pair.doc, pair, rules)
+    if not isinstance(query, Reason):
+        if is_trivial(query, pair) and position(pair.id) >= rules.trivial_share:
+            mined.rejected[Reason.TRIVIAL] += 1
+        else:
+            mined.pairs.append(replace(pair, query=query))
+    elif query is Reason.NO_DOC and pair.kind in CALLABLE:
+        mined.undocumented.append(pair)
+    else:
+        mined.rejected[query] += 1
+
+
+def _adopt_docs(mined: Mined, declarations: Declarations, rules: CleaningRules) -> None:
+    """What headers say of functions that have no comment where they are defined."""
+    bare, mined.undocumented = mined.undocumented, []
+    for pair in bare:
+        _sort_in(replace(pair, doc=declarations.doc_of(pair)[:_DOC_CHARS]), rules, mined)
+    mined.rejected[Reason.NO_DOC] += len(mined.undocumented)
+
+
+def _sample(pairs: Sequence[UnitPair], limit: int) -> list[UnitPair]:
+    # Not the beginning: the files of one folder are alike.
+    chosen = sorted(pairs, key=lambda pair: position(pair.id))[:limit]
+    return sorted(chosen, key=lambda pair: pair.id)
+
+
+def _below_shared(pairs: Sequence[UnitPair]) -> list[UnitPair]:
+    """Paths as a workspace would show them, without the archive's own folders."""
+    folders = [pair.path.split("/")[:-1] for pair in pairs]
+    shared = len(os.path.commonprefix(folders))
+    return [replace(pair, path="/".join(pair.path.split("/")[shared:])) for pair in pairs]
+
+
+def _outline(unit: Unit) -> str:
+    """A class by its head and the heads of its members: the rest belongs to these."""
+    return f"{unit.signature}\n{unit.body}"
 
 
 def code_without_doc(data: bytes, unit: Unit) -> str:
@@ -155,8 +247,11 @@ def _is_test(path: str) -> bool:
     return not _TEST_FOLDERS.isdisjoint(path.lower().split("/")[:-1]) or _TEST_FILE.search(path) is not None
 
 
-def _without_common(mined: Mined, most: int) -> list[Pair]:
-    count = Counter(pair.query.lower() for pair in mined.pairs)
-    kept = [pair for pair in mined.pairs if count[pair.query.lower()] <= most]
+def _without_common(mined: Mined, most: int) -> list[UnitPair]:
+    """Without sentences that stand at functions of many names; of overloads and builds, one is enough."""
+    named: defaultdict[str, dict[tuple[str, str], UnitPair]] = defaultdict(dict)
+    for pair in mined.pairs:
+        named[pair.query.lower()].setdefault((pair.language, pair.name), pair)
+    kept = [pair for pairs in named.values() if len(pairs) <= most for pair in pairs.values()]
     mined.rejected[Reason.COMMON] += len(mined.pairs) - len(kept)
     return kept
