@@ -383,7 +383,8 @@ def test_a_pair_knows_its_unit() -> None:
     assert (go.kind, go.name, go.qualname, go.path) == ("function", "ReadAll", "ReadAll", "read.go")
     assert (go.package, go.signature) == ("p", "func ReadAll(r Reader) string")
     assert go.doc == "ReadAll reads from r until it ends."
-    assert go.body.startswith("{") and "ReadAll reads" not in go.code
+    assert go.body.startswith("{")
+    assert "ReadAll reads" not in go.code
 
 
 def test_what_a_pair_knows_is_written_and_read(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -35,21 +36,24 @@ _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
 UInt64 = npt.NDArray[np.uint64]
 
 
+P = TypeVar("P", bound=Pair)
+
+
 @dataclass(frozen=True, slots=True)
-class Duplicates:
+class Duplicates(Generic[P]):
     """Which pairs are left, and how many were left out as equal and as nearly equal."""
 
-    kept: list[Pair]
+    kept: list[P]
     exact: int
     near: int
 
 
-def deduplicate(pairs: Iterable[Pair]) -> list[Pair]:
+def deduplicate(pairs: Iterable[P]) -> list[P]:
     """The first of all pairs that say the same; order stays."""
     return find_duplicates(pairs).kept
 
 
-def find_duplicates(pairs: Iterable[Pair], similarity: float = SIMILARITY) -> Duplicates:
+def find_duplicates(pairs: Iterable[P], similarity: float = SIMILARITY) -> Duplicates[P]:
     """Tell duplicates apart: both the query and the code are the same, or nearly the same.
 
     One code with two questions, and one question with two answers, are no duplicates.
@@ -59,7 +63,7 @@ def find_duplicates(pairs: Iterable[Pair], similarity: float = SIMILARITY) -> Du
     queries = [hasher.shingles(pair.query, 1) for pair in distinct]
     codes = [hasher.shingles(pair.code, SHINGLE) for pair in distinct]
     buckets: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    kept: list[Pair] = []
+    kept: list[P] = []
     for i, keys in enumerate(_bands(codes)):
         before = {j for band in enumerate(keys) for j in buckets.get(band, ())}
         if any(
@@ -79,8 +83,8 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
-def _without_exact(pairs: Iterable[Pair]) -> tuple[list[Pair], int]:
-    first: dict[tuple[str, ...], Pair] = {}
+def _without_exact(pairs: Iterable[P]) -> tuple[list[P], int]:
+    first: dict[tuple[str, ...], P] = {}
     count = 0
     for pair in pairs:
         count += 1

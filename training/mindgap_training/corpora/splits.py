@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from mindgap_training.corpora.dedupe import tokens
+from mindgap_training.corpora.dedupe import P, tokens
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.pairs import Pair
 
@@ -17,7 +17,7 @@ def position(name: str, seed: int = 0) -> float:
     return int.from_bytes(digest) / 2**64
 
 
-def split_by_group(pairs: Iterable[Pair], share: Mapping[str, float], seed: int) -> dict[str, list[Pair]]:
+def split_by_group(pairs: Iterable[P], share: Mapping[str, float], seed: int) -> dict[str, list[P]]:
     """Splits of about the wanted shares, no group in two of them.
 
     A pair without a group is one with all that have its code. Then the largest split loses every pair
@@ -25,12 +25,12 @@ def split_by_group(pairs: Iterable[Pair], share: Mapping[str, float], seed: int)
     """
     if not share or min(share.values()) < 0 or sum(share.values()) <= 0:
         raise TrainingDataError("The shares of the splits should be positive, like {'train': 9, 'dev': 1}.")
-    groups: defaultdict[str, list[Pair]] = defaultdict(list)
+    groups: defaultdict[str, list[P]] = defaultdict(list)
     for pair in pairs:
         groups[pair.group or pair.code].append(pair)
     total = sum(map(len, groups.values()))
     missing = {name: part / sum(share.values()) * total for name, part in share.items()}
-    splits: dict[str, list[Pair]] = {name: [] for name in share}
+    splits: dict[str, list[P]] = {name: [] for name in share}
     for group in sorted(groups, key=lambda name: (position(name, seed), name)):
         size = len(groups[group])
         # The smallest split first, or a few large groups would leave it empty; none is filled far beyond
@@ -45,7 +45,7 @@ def split_by_group(pairs: Iterable[Pair], share: Mapping[str, float], seed: int)
     return splits
 
 
-def without_leaks(train: Sequence[Pair], held_out: Iterable[Pair]) -> list[Pair]:
+def without_leaks(train: Sequence[P], held_out: Iterable[Pair]) -> list[P]:
     """The training pairs whose code is no held-out pair's, blanks and case aside."""
     seen = {tuple(tokens(pair.code)) for pair in held_out}
     return [pair for pair in train if tuple(tokens(pair.code)) not in seen]

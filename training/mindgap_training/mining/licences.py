@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 PERMISSIVE = frozenset(
-    """
-    0BSD Apache-2.0 Apache-1.1 BSD-2-Clause BSD-3-Clause BSD-3-Clause-LBNL BSL-1.0 blessing CC0-1.0 CNRI-Python
-    curl FTL HPND ICU ISC libpng-2.0 libtiff MIT MIT-0 MIT-CMU NCSA OpenSSL PostgreSQL PSF-2.0 Python-2.0
-    Unicode-DFS-2016 Unlicense UPL-1.0 W3C X11 Zlib
-    """.split()
+    {
+        *("0BSD", "BSD-2-Clause", "BSD-3-Clause", "BSD-4-Clause-UC", "HPND", "ISC", "NCSA", "X11", "Zlib"),
+        *("MIT", "MIT-0", "MIT-CMU", "curl", "libpng-2.0", "libtiff", "PostgreSQL", "Biopython"),
+        *("Apache-2.0", "BSL-1.0", "PSF-2.0", "Unicode-DFS-2016", "UPL-1.0", "W3C", "Ruby"),
+        *("CC0-1.0", "Unlicense", "blessing"),
+    }
 )
-"""Public-domain dedications and licences that ask for no more than a notice."""
+"""They ask for no more than a notice, or for nothing."""
 
 _EXCEPTION = re.compile(r"\s+WITH\s+[\w.-]+")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posixpath
 import re
 import textwrap
 from collections import Counter, defaultdict
@@ -69,13 +69,13 @@ def mine_package(
     excluded_folders: Sequence[str] = (),
 ) -> Mined:
     """The pairs of a package's archive."""
-    prefix = f"{package.folder.strip('/')}/" if package.folder.strip("/") else ""
+    prefix = f"/{package.folder.strip('/')}/" if package.folder.strip("/") else "/"
     excluded = [f"/{folder.strip('/').lower()}/" for folder in excluded_folders]
 
     def wanted(path: str) -> bool:
         # Archives hold their files in a folder of their own: package/, name-1.0/, usr/share/….
         rooted = f"/{path}"
-        if prefix and f"/{prefix}" not in rooted or any(part in rooted.lower() for part in excluded):
+        if prefix not in rooted or any(part in rooted.lower() for part in excluded):
             return False
         return is_source(path) and _is_in(path, package.languages)
 
@@ -202,9 +202,9 @@ def _sample(pairs: Sequence[UnitPair], limit: int) -> list[UnitPair]:
 
 def _below_shared(pairs: Sequence[UnitPair]) -> list[UnitPair]:
     """Paths as a workspace would show them, without the archive's own folders."""
-    folders = [pair.path.split("/")[:-1] for pair in pairs]
-    shared = len(os.path.commonprefix(folders))
-    return [replace(pair, path="/".join(pair.path.split("/")[shared:])) for pair in pairs]
+    folders = {PurePosixPath(pair.path).parent for pair in pairs}
+    shared = posixpath.commonpath(folders) if folders else ""
+    return [replace(pair, path=posixpath.relpath(pair.path, shared or ".")) for pair in pairs]
 
 
 def _outline(unit: Unit) -> str:
