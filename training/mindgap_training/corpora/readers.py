@@ -63,7 +63,7 @@ def write_pairs(path: Path, pairs: Iterable[Pair]) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as file:
             # Neither name nor time of writing in the header, or no two runs were equal.
-            packed = gzip.GzipFile("", "wb", fileobj=file, mtime=0) if path.suffix == ".gz" else file
+            packed = gzip.GzipFile("", "wb", 6, fileobj=file, mtime=0) if path.suffix == ".gz" else file
             with io.TextIOWrapper(cast("io.BufferedWriter", packed), "utf-8", newline="\n") as stream:
                 for pair in pairs:
                     stream.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")

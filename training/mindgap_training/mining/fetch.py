@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from mindgap_training.mining.manifest import Package, Registry
 
 FETCH_SECONDS = 600
 _MESSAGE_CHARS = 300
+_NO_ARCHIVE = re.compile(r"\.debian\.tar\.|\.asc$")
 
 RunClient = Callable[[Sequence[str], Path], None]
 """Runs a registry's client so that it leaves the archives in a folder; PackageError if it fails."""
@@ -126,7 +128,9 @@ def _archive_in(package: Package, folder: Path) -> Path | None:
         # The upstream sources; a package made for Debian alone has one archive without `orig`.
         Registry.DEBIAN_SOURCE: ("*.orig.tar.?z*", "*.tar.?z*"),
     }[package.registry]
-    return next((path for pattern in patterns for path in sorted(folder.glob(pattern))), None)
+    found = (path for pattern in patterns for path in sorted(folder.glob(pattern)))
+    # Debian's own patches alone, or a signature, are no source.
+    return next((path for path in found if not _NO_ARCHIVE.search(path.name)), None)
 
 
 def _folder_name(package: Package) -> str:

@@ -7,7 +7,7 @@ import re
 PERMISSIVE = frozenset(
     {
         *("0BSD", "BSD-2-Clause", "BSD-3-Clause", "BSD-4-Clause-UC", "HPND", "ISC", "NCSA", "X11", "Zlib"),
-        *("MIT", "MIT-0", "MIT-CMU", "curl", "libpng-2.0", "libtiff", "PostgreSQL", "Biopython"),
+        *("MIT", "MIT-0", "MIT-CMU", "IJG", "curl", "libpng-2.0", "libtiff", "PostgreSQL", "Biopython"),
         *("Apache-2.0", "BSL-1.0", "PSF-2.0", "Unicode-DFS-2016", "UPL-1.0", "W3C", "Ruby"),
         *("CC0-1.0", "Unlicense", "blessing"),
     }
