@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mindgap_training.commands.stats import stats
 from mindgap_training.corpora import (
     deduplicate,
     load_candidates,
@@ -18,7 +21,7 @@ from mindgap_training.corpora import (
     write_pairs,
 )
 from mindgap_training.errors import TrainingDataError
-from mindgap_training.pairs import Pair
+from mindgap_training.pairs import Pair, UnitPair
 
 LONG = "def total(rows):\n" + "".join(f"    value_{i} = compute(rows, {i})\n" for i in range(12))
 
@@ -271,10 +274,27 @@ def test_statistics() -> None:
         make_pair("sum the rows", "return sum(rows)", language="go", group="b", source="s", split="dev"),
         make_pair("nothing alike", "x = 1", language="c", group="b", source="s"),
     ]
-    stats = summarise(pairs)
-    assert (stats.pairs, stats.groups, stats.exact_duplicates, stats.near_duplicates) == (3, 2, 1, 0)
-    assert stats.languages == {"go": 2, "c": 1}
-    assert stats.splits == {"train": 2, "dev": 1}
-    assert stats.shared_words == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
-    assert stats.query_words[1] == 3
+    found = summarise(pairs)
+    assert (found.pairs, found.groups, found.exact_duplicates, found.near_duplicates) == (3, 2, 1, 0)
+    assert found.languages == {"go": 2, "c": 1}
+    assert found.splits == {"train": 2, "dev": 1}
+    assert found.shared_words == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
+    assert found.query_words[1] == 3
     assert summarise([]).query_words == (0, 0, 0)
+    assert summarise(pairs, has_duplicates=False).exact_duplicates == 0
+
+
+def test_the_statistics_of_a_file_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = [
+        UnitPair(f"{i}", "sum the rows", f"return sum(rows, {i % 40})", "go", f"p{i % 40}", kind="method")
+        for i in range(80)
+    ]
+    write_pairs(tmp_path / "pairs.jsonl", [replace(pair, source=pair.group) for pair in pairs])
+    stats(tmp_path / "pairs.jsonl", duplicates=True)
+    said = capsys.readouterr().out
+    assert said.startswith("80 pairs in 40 groups\n40 equal and ")
+    assert re.search(r"^go +80$", said, re.MULTILINE)
+    assert re.search(r"^method +80$", said, re.MULTILINE)
+    assert re.search(r"^10 more +20$", said, re.MULTILINE)
+    stats(tmp_path / "pairs.jsonl")
+    assert "equal" not in capsys.readouterr().out

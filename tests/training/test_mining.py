@@ -157,6 +157,14 @@ def test_a_wrong_manifest_says_what_is_wrong(tmp_path: Path, text: str, message:
         read_manifest(tmp_path / "nowhere.toml")
 
 
+def test_the_manifest_that_ships_is_sound() -> None:
+    manifest = read_manifest(Path(__file__).parents[2] / "training" / "corpora.toml")
+    assert all(package.version and package.sha256 for package in manifest.packages)
+    assert len({(package.label, package.folder) for package in manifest.packages}) == len(manifest.packages)
+    measured = {"flask", "sympy", "django", "networkx", "zod", "ziglang", "golang-github-go-chi-chi-dev"}
+    assert measured <= manifest.excluded
+
+
 def test_a_manifest_names_what_stays_out(tmp_path: Path) -> None:
     path = write_manifest(
         tmp_path,

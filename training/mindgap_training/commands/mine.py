@@ -102,7 +102,7 @@ def run_mining(sources: Sequence[Path], out: Path, options: Options, run: RunCli
             "alike": selected.alike,
             "copies_of_heldout": selected.copies,
             "copies_of_dev": len(selected.pairs) - len(chosen),
-            "pairs": asdict(summarise(chosen)),
+            "pairs": asdict(summarise(chosen, has_duplicates=False)),
             "seed": options.seed,
         },
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from mindgap_indexer.words import words
 from mindgap_training.corpora.dedupe import find_duplicates
-from mindgap_training.pairs import Pair
+from mindgap_training.pairs import Pair, UnitPair
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class CorpusStats:
     pairs: int
     groups: int
     languages: Mapping[str, int]
+    kinds: Mapping[str, int]
+    """Of the units, where the pairs tell of units."""
     sources: Mapping[str, int]
     splits: Mapping[str, int]
     query_words: tuple[int, int, int]
@@ -30,8 +32,8 @@ class CorpusStats:
     near_duplicates: int
 
 
-def summarise(pairs: Sequence[Pair]) -> CorpusStats:
-    """Count pairs."""
+def summarise(pairs: Sequence[Pair], *, has_duplicates: bool = True) -> CorpusStats:
+    """Count pairs. To look for duplicates takes most of the time: not needed where they are gone already."""
     queries = [words(pair.query) for pair in pairs]
     codes = [words(pair.code) for pair in pairs]
     shared = [
@@ -39,11 +41,12 @@ def summarise(pairs: Sequence[Pair]) -> CorpusStats:
         for query, code in zip(queries, codes, strict=True)
         if query
     ]
-    duplicates = find_duplicates(pairs)
+    duplicates = find_duplicates(pairs if has_duplicates else ())
     return CorpusStats(
         pairs=len(pairs),
         groups=len({pair.group or pair.code for pair in pairs}),
         languages=_count(pair.language for pair in pairs),
+        kinds=_count(pair.kind for pair in pairs if isinstance(pair, UnitPair)),
         sources=_count(pair.source for pair in pairs),
         splits=_count(pair.split for pair in pairs),
         query_words=_percentiles(queries),

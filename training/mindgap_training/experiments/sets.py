@@ -80,7 +80,7 @@ def _mined(manifest: Path) -> list[Pair]:
 def _mine(manifest: Path) -> list[Pair]:
     mined = (
         mine_package(package, fetch(package, home() / "packages"), limit=_PER_PACKAGE)
-        for package in read_manifest(manifest)
+        for package in read_manifest(manifest).packages
     )
     return deduplicate(pair for package in mined for pair in package.pairs)
 
