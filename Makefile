@@ -35,9 +35,9 @@ lint: $(VENV)/.test ## Formatting, lint, types, import rules
 bench: $(VENV)/.demo ## Measure indexing and search over a folder (ROOT=…)
 	$(BIN)/python -m benchmarks.speed "$(ROOT)"
 
-quality: $(VENV)/.demo ## Measure how well it finds things, on the sets that are here (BENCH=… DATA=… UNSEEN=… ARGS=…)
+quality: $(VENV)/.demo ## Measure how well it finds things, on the sets that are here (BENCH=… DATA=… ARGS=…)
 	$(BIN)/python -m benchmarks.quality $(if $(BENCH),--bench "$(BENCH)") $(if $(DATA),--data "$(DATA)") \
-		$(if $(UNSEEN),--unseen "$(UNSEEN)") $(ARGS)
+		$(ARGS)
 
 reproduce: $(VENV)/.test ## Run the experiments in training/experiments.toml over the public sets (DATA=…)
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/mindgap train reproduce "$(DATA)"

@@ -28,6 +28,7 @@ from mindgap_indexer.encoding import EmbeddingModel, load_default, load_static, 
 
 Named = TypeVar("Named", Part, Variant)
 DEFAULT_VARIANTS = "instant,bm25,vectors"
+MANIFEST = Path("training/corpora.toml")
 DEFAULT_DEEP_MODEL = "all-MiniLM-L6-v2"
 
 
@@ -42,7 +43,7 @@ def main() -> int:
         parser.error(str(error))
     instant = load_static(options.model) if options.model else load_default()
     bench = Bench(
-        places=Places(options.cache, options.bench, options.data, options.unseen),
+        places=Places(options.cache, options.bench, options.data, options.manifest, options.packages),
         home=use_home(options.cache, instant),
         instant=instant,
         deep=_deep(options, variants),
@@ -105,7 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--bench", type=Path, help="folder with dev/ and handmade/")
     parser.add_argument("--data", type=Path, help="folder of the public sets")
-    parser.add_argument("--unseen", type=Path, help="folder of the sources of held-out packages")
+    parser.add_argument("--manifest", type=Path, default=MANIFEST, help="packages, some of them held out")
+    parser.add_argument("--packages", type=Path, help="folder of their archives; missing ones are fetched")
     parser.add_argument(
         "--cache", type=Path, default=Path(platformdirs.user_cache_dir("mindgap-bench", False)),
         help="where source trees and indexes are kept",

@@ -11,6 +11,8 @@ from mindgap_indexer import Hit
 
 DEPTH = 10
 RECALL_AT = (1, 5, 10)
+ON_ABSENT = "abstained on absent"
+ON_ANSWERABLE = "abstained on answerable"
 
 
 def distinct_files(hits: Iterable[Hit], prefix: str = "") -> list[str]:
@@ -37,17 +39,17 @@ def by_files(question: Question, answered: Answered, prefix: str) -> Figures:
 def by_function(question: Question, answered: Answered, prefix: str) -> Figures:
     """Recall and reciprocal rank of the function itself; an abstained answer counts as not found."""
     if not question.golds:
-        return {"abstained on absent": float(answered.abstained)}
+        return {ON_ABSENT: float(answered.abstained)}
     hits: Sequence[Hit] = () if answered.abstained else answered.hits
     right = (any(is_gold(hit, gold, prefix) for gold in question.golds) for hit in hits[:DEPTH])
-    return {**ranked_figures(first(right)), "abstained on answerable": float(answered.abstained)}
+    return {**ranked_figures(first(right)), ON_ANSWERABLE: float(answered.abstained)}
 
 
 def by_snippet(question: Question, answered: Answered, prefix: str) -> Figures:
     """Recall and reciprocal rank among snippets, of which each is a file; near misses count as answers."""
     right = {gold.path for gold in question.golds}
     found = first(path in right for path in distinct_files(answered.hits, prefix))
-    return {**ranked_figures(found), "abstained on answerable": float(answered.abstained)}
+    return {**ranked_figures(found), ON_ANSWERABLE: float(answered.abstained)}
 
 
 def first(right: Iterable[bool]) -> int:

@@ -57,6 +57,10 @@ def breakdown(part: Part, summary: Summary) -> str:
         ]
         if len(cells) > 1:
             lines.append(f"  {figure} by {title}: {', '.join(cells)}")
+    if summary.abstention:
+        caught = ", ".join(f"{cost}: {share:.2f}" for cost, share in summary.abstention.caught.items())
+        auc = f"{summary.abstention.auc:.3f}"
+        lines.append(f"  absent caught, by false abstention allowed: {caught} (AUC {auc})")
     return "\n".join(lines)
 
 

@@ -9,10 +9,13 @@ from statistics import fmean
 
 import numpy as np
 
+from benchmarks.quality.judging import ON_ABSENT, ON_ANSWERABLE
 from benchmarks.quality.types import Outcome, Part, Target
 
 RESAMPLES = 1_000
 WORST = 20
+FALSE_ABSTENTION = (0.01, 0.02, 0.05, 0.1, 0.2)
+"""Shares of answerable questions that an abstention may cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,18 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """What abstaining below a certainty would catch, by the share of right questions that it would cost."""
+
+    caught: Mapping[str, float]
+    """Share of the questions without an answer."""
+    threshold: Mapping[str, float]
+    """The certainty below which to abstain."""
+    auc: float
+    """Chance that a question with an answer is more certain than one without."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """One part in one variant."""
 
@@ -36,6 +51,7 @@ class Summary:
     by_kind: Mapping[str, Mapping[str, Estimate]]
     by_language: Mapping[str, Mapping[str, Estimate]]
     by_collection: Mapping[str, Mapping[str, Estimate]]
+    abstention: Curve | None
 
 
 def summarise(part: Part, outcomes: Sequence[Outcome]) -> Summary:
@@ -50,6 +66,23 @@ def summarise(part: Part, outcomes: Sequence[Outcome]) -> Summary:
         by_kind=_grouped(outcomes, lambda outcome: outcome.kind, part.macro),
         by_language=_grouped(outcomes, lambda outcome: outcome.language, part.macro),
         by_collection=_grouped(outcomes, lambda outcome: outcome.collection, ""),
+        abstention=curve(outcomes),
+    )
+
+
+def curve(outcomes: Sequence[Outcome]) -> Curve | None:
+    """The trade of abstention by certainty; None unless some questions have an answer and some have none."""
+    here = np.sort([o.certainty for o in outcomes if ON_ANSWERABLE in o.figures])
+    there = np.sort([o.certainty for o in outcomes if ON_ABSENT in o.figures])
+    if not len(here) or not len(there):
+        return None
+    # At a threshold of the k-th smallest certainty, the k answers below it are lost.
+    thresholds = {str(cost): float(here[int(cost * len(here))]) for cost in FALSE_ABSTENTION}
+    below = np.searchsorted(there, here, "left") + np.searchsorted(there, here, "right")
+    return Curve(
+        caught={cost: float(np.mean(there < threshold)) for cost, threshold in thresholds.items()},
+        threshold=thresholds,
+        auc=float(below.mean() / 2 / len(there)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +51,8 @@ class Collection:
     questions: Sequence[Question]
     prefix: str = ""
     """What golds have in front of the paths that a search in `root` answers."""
+    rivals: Mapping[str, Answer] = field(default_factory=dict[str, "Answer"])
+    """Other methods to compare with, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Answered:
 
     hits: Sequence[Hit]
     abstained: bool
+
+
+Answer = Callable[[str], Answered]
+"""Answers the text of a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,6 @@ class Outcome:
     wanted: tuple[str, ...]
     got: tuple[str, ...]
     """The first hits as `path:line name`."""
-
-
-Judge = Callable[[Question, Answered, str], Figures]
-"""Values an answer; the last argument is the prefix of the collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +142,7 @@ class Places:
     """Folder with `dev` and `handmade`."""
     data: Path | None = None
     """Folder of the public sets."""
-    unseen: Path | None = None
-    """Folder of the sources of packages that no model was trained on."""
+    manifest: Path | None = None
+    """The list of packages of which the held-out ones are unseen by every model."""
+    packages: Path | None = None
+    """Folder of their archives; missing ones are fetched."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality.corpora import bench_folder, fetched
-from benchmarks.quality.judging import by_function
+from benchmarks.quality.judging import ON_ABSENT, ON_ANSWERABLE, by_function
 from benchmarks.quality.types import (
     Answered,
     Collection,
@@ -41,8 +41,8 @@ class Handmade:
         Target("recall@5", ("nl",)),
         Target("recall@5", ("pseudocode",)),
         Target("mrr", _WORDS),
-        Target("abstained on absent"),
-        Target("abstained on answerable"),
+        Target(ON_ABSENT),
+        Target(ON_ANSWERABLE),
     )
 
     def collections(self, places: Places) -> Iterator[Collection]:

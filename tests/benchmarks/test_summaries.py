@@ -1,0 +1,74 @@
+"""Means, intervals, worst questions, and what abstaining costs."""
+
+from __future__ import annotations
+
+from operator import eq, lt
+
+import pytest
+from benchmarks.quality.judging import ON_ABSENT, ON_ANSWERABLE
+from benchmarks.quality.parts import PARTS
+from benchmarks.quality.summaries import curve, estimate, summarise, worst
+from benchmarks.quality.types import Outcome
+
+
+def make_outcome(
+    question: str, figures: dict[str, float], kind: str = "nl", certainty: float = 0.5
+) -> Outcome:
+    return Outcome(
+        question=question, text="what", collection="one", language="go", kind=kind, figures=figures,
+        abstained=False, certainty=certainty, wanted=("a.go",), got=("b.go:1 f",),
+    )  # fmt: skip
+
+
+def test_the_mean_of_means_weighs_each_group_alike() -> None:
+    found = estimate([1.0, 1.0, 1.0, 0.0], ["a", "a", "a", "b"])
+    assert (found.value, found.low, found.high, found.questions) == (0.5, 0.5, 0.5, 4)
+
+
+def test_an_interval_holds_the_mean_and_is_the_same_every_time() -> None:
+    values = [0.0, 1.0] * 50
+    found = estimate(values, [""] * 100)
+    assert 0.35 < found.low < found.value == 0.5 < found.high < 0.65
+    assert found == estimate(values, [""] * 100)
+
+
+def test_a_target_looks_at_its_kinds_alone() -> None:
+    handmade = next(part for part in PARTS if part.name == "handmade")
+    outcomes = [
+        make_outcome("1", {"recall@1": 1.0, "recall@5": 1.0}),
+        make_outcome("2", {"recall@1": 0.0, "recall@5": 0.0}, kind="pseudocode"),
+        make_outcome("3", {"recall@1": 0.0, "recall@5": 1.0}, kind="symbol"),
+        make_outcome("4", {"abstained on absent": 1.0}, kind="absent"),
+    ]
+    targets = summarise(handmade, outcomes).targets
+    assert targets["recall@5 nl+pseudocode"].value == 0.5
+    assert targets["recall@1 symbol"].value == 0.0
+    assert targets["abstained on absent"].questions == 1
+
+
+def test_the_worst_come_first_and_only_those_that_the_first_target_asks() -> None:
+    handmade = next(part for part in PARTS if part.name == "handmade")
+    outcomes = [
+        make_outcome("1", {"recall@5": 1.0}),
+        make_outcome("2", {"recall@5": 0.0}),
+        make_outcome("3", {"recall@5": 0.0}, kind="symbol"),
+    ]
+    assert [outcome.question for outcome in worst(handmade, outcomes)] == ["2", "1"]
+
+
+def test_the_curve_says_what_a_threshold_would_do() -> None:
+    here = [make_outcome(f"h{i}", {ON_ANSWERABLE: 0.0}, certainty=(20 + i) / 100) for i in range(20)]
+    there = [make_outcome(f"t{i}", {ON_ABSENT: 0.0}, certainty=(10 + 2 * i) / 100) for i in range(10)]
+    found = curve([*here, *there])
+    assert found is not None
+    assert found.caught["0.05"] == pytest.approx(0.6)
+    assert found.threshold["0.05"] == pytest.approx(0.21)
+    # Of the ten absent ones at 0.10, 0.12 … 0.28 and the twenty at 0.20 … 0.39, ties counting half.
+    less, equal = (
+        sum(compare(t, h) for t in range(10, 30, 2) for h in range(20, 40)) for compare in (lt, eq)
+    )
+    assert found.auc == pytest.approx((less + equal / 2) / 200)
+
+
+def test_without_both_kinds_there_is_no_curve() -> None:
+    assert curve([make_outcome("1", {"mrr": 1.0})]) is None
