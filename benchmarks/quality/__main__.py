@@ -24,12 +24,11 @@ from benchmarks.quality.running import Bench
 from benchmarks.quality.summaries import Summary, summarise
 from benchmarks.quality.types import Outcome, Part, Places, SkippedError
 from benchmarks.quality.variants import VARIANTS, Variant
-from mindgap_indexer.encoding import EmbeddingModel, load_default, load_static, load_transformer
+from mindgap_indexer.encoding import EmbeddingModel, load_deep, load_default, load_static
 
 Named = TypeVar("Named", Part, Variant)
 DEFAULT_VARIANTS = "instant,bm25,vectors"
 MANIFEST = Path("training/corpora.toml")
-DEFAULT_DEEP_MODEL = "all-MiniLM-L6-v2"
 
 
 def main() -> int:
@@ -86,7 +85,7 @@ def _measure(bench: Bench, parts: Sequence[Part], options: argparse.Namespace) -
 def _deep(options: argparse.Namespace, variants: Sequence[Variant]) -> EmbeddingModel | None:
     if not any(variant.needs_deep for variant in variants):
         return None
-    return load_transformer(options.deep_model, projection=options.deep_projection)
+    return load_deep(options.deep_model)
 
 
 def _chosen(known: Sequence[Named], names: str) -> list[Named]:
@@ -117,8 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         "--variants", default=DEFAULT_VARIANTS, help="of: " + ", ".join(v.name for v in VARIANTS)
     )
     parser.add_argument("--model", type=Path, help="folder of a static model; default: the one that ships")
-    parser.add_argument("--deep-model", default=DEFAULT_DEEP_MODEL, help="for the deep variants")
-    parser.add_argument("--deep-projection", type=Path, help="trained projection for the deep model")
+    parser.add_argument("--deep-model", help="for the deep variants; default: the one that ships")
     parser.add_argument("--json", type=Path, help="file that receives all figures and outcomes")
     parser.add_argument("--table", action="store_true", help="print only the table for the README")
     parser.add_argument("--worst", action="store_true", help="list the worst 20 questions of each part")

@@ -79,8 +79,9 @@ def test_a_second_run_indexes_nothing(
 def test_parts_without_data_are_skipped_and_say_why(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(data, monkeypatch, "--parts", "cosqa") == 0
+    assert run(data, monkeypatch, "--parts", "cosqa,unseen", "--manifest", str(data / "none.toml")) == 0
     errors = capsys.readouterr().err
+    assert "unseen: skipped. There is no manifest" in errors
     assert "cosqa: skipped. Say where the public sets are: --data FOLDER" in errors
 
 

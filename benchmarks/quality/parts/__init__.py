@@ -9,6 +9,7 @@ from benchmarks.quality.parts.elsewhere import Elsewhere
 from benchmarks.quality.parts.handmade import Handmade
 from benchmarks.quality.parts.public import COSQA, DJANGO, MBPP, SPOC
 from benchmarks.quality.parts.symbols import Symbols
+from benchmarks.quality.parts.unseen import Unseen
 from benchmarks.quality.types import Part
 
 PARTS: Sequence[Part] = (
@@ -19,6 +20,7 @@ PARTS: Sequence[Part] = (
     SPOC,
     DJANGO,
     MBPP,
+    Unseen(),
     Symbols(),
     Elsewhere(),
 )
