@@ -18,6 +18,7 @@ from typing import TypeVar
 import platformdirs
 
 from benchmarks.quality.indexes import use_home
+from benchmarks.quality.keeping import keeping
 from benchmarks.quality.parts import PARTS
 from benchmarks.quality.report import as_json, breakdown, table, worst_table
 from benchmarks.quality.running import Bench
@@ -85,7 +86,7 @@ def _measure(bench: Bench, parts: Sequence[Part], options: argparse.Namespace) -
 def _deep(options: argparse.Namespace, variants: Sequence[Variant]) -> EmbeddingModel | None:
     if not any(variant.needs_deep for variant in variants):
         return None
-    return load_deep(options.deep_model)
+    return keeping(load_deep(options.deep_model), options.cache)
 
 
 def _chosen(known: Sequence[Named], names: str) -> list[Named]:
