@@ -48,6 +48,7 @@ def main() -> int:
         instant=instant,
         deep=_deep(options, variants),
         variants=variants,
+        most=options.most,
         tell=_tell if not options.quiet else lambda _: None,
     )
     _measure(bench, parts, options)
@@ -116,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--variants", default=DEFAULT_VARIANTS, help="of: " + ", ".join(v.name for v in VARIANTS)
     )
+    parser.add_argument("--most", type=int, help="questions asked of each code base; default: all")
     parser.add_argument("--model", type=Path, help="folder of a static model; default: the one that ships")
     parser.add_argument("--deep-model", help="for the deep variants; default: the one that ships")
     parser.add_argument("--json", type=Path, help="file that receives all figures and outcomes")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from benchmarks.quality.chance import sample
 from benchmarks.quality.indexes import Tell, opened
 from benchmarks.quality.types import Answer, Answered, Collection, Gold, Outcome, Part, Places, Question
 from benchmarks.quality.variants import Variant
@@ -31,20 +32,27 @@ class Bench:
     deep: EmbeddingModel | None
     variants: Sequence[Variant]
     tell: Tell
+    most: int | None = None
+    """Questions that are asked of each collection; None: all."""
 
     def run(self, part: Part) -> Mapping[str, Sequence[Outcome]]:
         """Outcomes by name of the variant. Raises SkippedError."""
         outcomes: dict[str, list[Outcome]] = defaultdict(list)
         for collection in part.collections(self.places):
-            self.tell(f"{part.name}: {collection.name}, {len(collection.questions)} questions")
+            questions = self._chosen(collection.questions)
+            self.tell(f"{part.name}: {collection.name}, {len(questions)} questions")
             deep = self.deep if any(variant.needs_deep for variant in self.variants) else None
             with opened(collection.root, self.home, self.instant, deep, self.tell) as workspace:
                 for name, answer in self._methods(workspace, collection).items():
                     outcomes[name] += [
-                        _outcome(part, collection, question, answer(question.text))
-                        for question in collection.questions
+                        _outcome(part, collection, question, answer(question.text)) for question in questions
                     ]
         return outcomes
+
+    def _chosen(self, questions: Sequence[Question]) -> Sequence[Question]:
+        if self.most is None:
+            return questions
+        return sample(questions, self.most, lambda question: question.id)
 
     def _methods(self, workspace: Workspace, collection: Collection) -> dict[str, Answer]:
         """What answers, by name: the variants of the product, and what the part compares it with."""

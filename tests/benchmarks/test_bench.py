@@ -85,6 +85,13 @@ def test_parts_without_data_are_skipped_and_say_why(
     assert "cosqa: skipped. Say where the public sets are: --data FOLDER" in errors
 
 
+def test_a_quick_run_asks_fewer_questions(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(data, monkeypatch, "--parts", "handmade", "--variants", "instant", "--most", "1")
+    assert "handmade: tiny, 1 questions" in capsys.readouterr().err
+
+
 def test_an_unknown_part_is_refused(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,6 +112,7 @@ SPOC = Public(
     ("spoc",),
     (Target("mrr", (_AS_WRITTEN,), instant=0.90), Target("mrr", (_BLIND,))),
     searched="dev",
+    most=250,
     is_blind=True,
 )
 DJANGO = Public(
