@@ -42,8 +42,14 @@ _ISSUED = re.compile(
     )""",
     re.VERBOSE,
 )
+# What follows must look like a key, row by row: code that only looks for this line holds none.
 _PRIVATE_KEY = re.compile(
-    rb"-----BEGIN[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END[A-Z0-9 ]*PRIVATE KEY|\Z)", re.DOTALL
+    rb"""-----BEGIN[A-Z0-9 ]*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----
+    (
+        (?: (?: \s | \\[nr] | ["'`+.,;&\\] | [A-Za-z-]+:[ ][^\n]*\n )* [A-Za-z0-9+/=]{16,} )+
+        (?: (?: \s | \\[nr] | ["'`+.,;&\\] )* [A-Za-z0-9+/=]+ (?= (?: \s | \\[nr] | ["'`+.,;&\\] )* -----END ) )?
+    )""",
+    re.VERBOSE,
 )
 _URL = re.compile(rb"""://[^\s/:@"'`<>]{0,64}:([^\s/@"'`<>]{3,128})@""")
 _SENT = tuple(re.compile(word + rb"[ \t]+([\w.~+/-]{8,}=*)") for word in (b"earer", b"asic"))

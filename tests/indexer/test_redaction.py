@@ -152,3 +152,8 @@ def test_no_unit_holds_a_secret() -> None:
         assert secret not in text
         assert "hunter2" not in text
     assert source.encode()[unit.name_start_byte : unit.name_end_byte] == b"fetch"
+
+
+def test_code_that_looks_for_private_keys_is_left_alone() -> None:
+    code = b"if data =~ /-----BEGIN OPENSSH PRIVATE KEY-----/\n  return :openssh\nend\n\ndef other(x)\n  x\nend\n"
+    assert redact(code) is code
