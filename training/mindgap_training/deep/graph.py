@@ -61,10 +61,9 @@ def sentence_graph(bert: Bert, positions: int, *, quantised: bool = True) -> onn
         [helper.make_tensor_value_info(output, TensorProto.FLOAT, [bert.dimension])],
         builder.graph.constants,
     )
-    model = helper.make_model(
+    return helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="mindgap", ir_version=IR_VERSION
     )
-    return model
 
 
 class _BertGraph:
