@@ -1,0 +1,124 @@
+"""The BERT sentence encoder in torch, so that its upper layers can be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mindgap_indexer.types import Float32
+from mindgap_training.deep.bert import Bert
+from mindgap_training.torch_seam import array, tensor
+
+TokenIds = Sequence[Sequence[int]]
+"""The token ids of several texts, marks included."""
+
+_CHUNK = 32
+"""Texts of like length that are computed at once: so little is padded."""
+
+
+class SentenceBert(nn.Module):
+    """Mean of token vectors, scaled to length 1; embeddings and lower layers stay as they are."""
+
+    def __init__(self, bert: Bert, trained_layers: int) -> None:
+        super().__init__()
+        self._bert = bert
+        self._first_trained = max(0, bert.shape.layers - trained_layers)
+        self.trained = nn.ParameterDict()
+        self._fixed: dict[str, Tensor] = {}
+        for name, weight in bert.weights.items():
+            if self._is_trained(name):
+                self.trained[_key(name)] = nn.Parameter(tensor(weight.copy()))
+            else:
+                self._fixed[name] = tensor(weight)
+
+    def forward(self, texts: TokenIds) -> Tensor:
+        """Vectors (n, d) of length 1, in the order of the texts."""
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        chunks = [order[at : at + _CHUNK] for at in range(0, len(order), _CHUNK)]
+        vectors = torch.cat([self._encode([texts[i] for i in chunk]) for chunk in chunks])
+        places = torch.empty(len(order), dtype=torch.long)
+        places[torch.tensor(order)] = torch.arange(len(order))
+        return vectors[places]
+
+    def vectors(self, texts: TokenIds) -> Float32:
+        """The same without gradients, as numpy."""
+        with torch.no_grad():
+            return array(self(texts))
+
+    def trained_weights(self) -> Mapping[str, Float32]:
+        """The weights that training changes, by their names in the model."""
+        return {name: array(value) for name, value in self._trained_items()}
+
+    def _trained_items(self) -> Iterator[tuple[str, Tensor]]:
+        for key, value in self.trained.items():
+            yield key.replace("/", "."), value
+
+    def _is_trained(self, name: str) -> bool:
+        parts = name.split(".")
+        return parts[:2] == ["encoder", "layer"] and int(parts[2]) >= self._first_trained
+
+    def _weight(self, name: str) -> Tensor:
+        return self.trained[_key(name)] if self._is_trained(name) else self._fixed[name]
+
+    def _encode(self, texts: TokenIds) -> Tensor:
+        lengths = torch.tensor([len(text) for text in texts])
+        longest = int(lengths.max())
+        ids = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts])
+        seen = torch.arange(longest)[None] < lengths[:, None]
+        with torch.no_grad():
+            x = self._embed(ids)
+            for layer in range(self._first_trained):
+                x = self._layer(x, seen, layer)
+        for layer in range(self._first_trained, self._bert.shape.layers):
+            x = self._layer(x, seen, layer)
+        return functional.normalize((x * seen[:, :, None]).sum(1) / lengths[:, None], dim=1)
+
+    def _embed(self, ids: Tensor) -> Tensor:
+        words = self._weight("embeddings.word_embeddings.weight")[ids]
+        places = self._weight("embeddings.position_embeddings.weight")[: ids.shape[1]]
+        segment = self._weight("embeddings.token_type_embeddings.weight")[0]
+        return self._normalise(words + places + segment, "embeddings.LayerNorm")
+
+    def _layer(self, x: Tensor, seen: Tensor, number: int) -> Tensor:
+        name = f"encoder.layer.{number}"
+        attended = self._linear(
+            self._attend(x, seen, f"{name}.attention.self"), f"{name}.attention.output.dense"
+        )
+        x = self._normalise(attended + x, f"{name}.attention.output.LayerNorm")
+        hidden = functional.gelu(self._linear(x, f"{name}.intermediate.dense"))
+        return self._normalise(self._linear(hidden, f"{name}.output.dense") + x, f"{name}.output.LayerNorm")
+
+    def _attend(self, x: Tensor, seen: Tensor, name: str) -> Tensor:
+        texts, tokens, width = x.shape
+        shape = (texts, tokens, self._bert.shape.heads, width // self._bert.shape.heads)
+        query, key, value = (
+            self._linear(x, f"{name}.{part}").view(shape).transpose(1, 2)
+            for part in ("query", "key", "value")
+        )
+        mixed = functional.scaled_dot_product_attention(query, key, value, seen[:, None, None, :])
+        return mixed.transpose(1, 2).reshape(texts, tokens, width)
+
+    def _linear(self, x: Tensor, name: str) -> Tensor:
+        return functional.linear(x, self._weight(f"{name}.weight"), self._weight(f"{name}.bias"))
+
+    def _normalise(self, x: Tensor, name: str) -> Tensor:
+        weight, bias = self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
+        return functional.layer_norm(x, weight.shape, weight, bias, self._bert.shape.epsilon)
+
+
+def with_weights(bert: Bert, trained: Mapping[str, Float32], share: float = 1.0) -> Bert:
+    """The encoder with trained weights, or a mean of both: `share` of the trained ones, the rest of the old.
+
+    Reference: M. Wortsman et al., Robust fine-tuning of zero-shot models, 2022 (WiSE-FT).
+    """
+    mixed = {name: (1 - share) * bert.weights[name] + share * weight for name, weight in trained.items()}
+    return replace(bert, weights={**bert.weights, **mixed})
+
+
+def _key(name: str) -> str:
+    """Parameters cannot have dots in their names."""
+    return name.replace(".", "/")
