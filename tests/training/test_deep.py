@@ -1,9 +1,12 @@
-"""Writing a BERT as ONNX: the graph computes what the model computes, in float and nearly so in int8."""
+"""The deep model: its graph computes what BERT computes, and tuning changes what it is meant to change."""
 
 from __future__ import annotations
 
+import dataclasses
+import gzip
 import json
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -11,8 +14,13 @@ import safetensors.numpy
 
 from mindgap_indexer.encoding import load_onnx
 from mindgap_indexer.encoding.onnx_model import write_onnx_model
-from mindgap_training.deep.bert import Bert, read_bert
-from mindgap_training.deep.export import onnx_model
+from mindgap_indexer.types import Passage
+from mindgap_training.commands.deep import deep, export_deep
+from mindgap_training.deep.batches import Batches, Mix
+from mindgap_training.deep.bert import Bert, mixed, read_bert
+from mindgap_training.deep.export import TUNED, onnx_model, read_tuned
+from mindgap_training.deep.samples import Hardening, Sample, draw, harder_query, nameless, renamed
+from mindgap_training.deep.sources import corpus_samples, read_samples
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.export import wordpiece_tokenizer
 
@@ -104,3 +112,190 @@ def test_other_architectures_are_refused(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps({"model_type": "roberta"}))
     with pytest.raises(TrainingDataError, match="is no BERT model"):
         read_bert(folder)
+
+
+# --- samples
+
+NEVER = Hardening(0, 0, 0, 0, 0, 0)
+ALWAYS = Hardening(1, 1, 0, 1, 1, 1)
+READ = Passage(
+    "read_rows", "Table.read_rows", "def read_rows(self, path)", "Rows of a file.",
+    "rows = parse(path)\nself.rows = rows\nreturn rows", "python",
+)  # fmt: skip
+
+
+def sample(name: str, group: str = "p", query: str = "what it does") -> Sample:
+    return Sample(query, dataclasses.replace(READ, name=name, body=name), group, "test")
+
+
+def test_words_of_the_name_leave_the_question() -> None:
+    assert (
+        harder_query("read all the rows of a table", "read_rows", ALWAYS, Random(0)) == "all the of a table"
+    )
+    assert harder_query("reads rows", "readRows", ALWAYS, Random(0)) == "reads rows"
+    assert harder_query("for each row\n  read it", "x", NEVER, Random(0)) == "for each row\n  read it"
+
+
+def test_a_nameless_unit_calls_itself_otherwise() -> None:
+    unit = nameless(
+        dataclasses.replace(READ, body="return read_rows(path) + self.read_rows + read_rows_twice"), Random(0)
+    )
+    assert unit.qualname == unit.name != "read_rows"
+    assert unit.signature == f"def {unit.name}(self, path)"
+    assert unit.body == f"return {unit.name}(path) + self.read_rows + read_rows_twice"
+
+
+def test_variables_are_renamed_and_members_are_not() -> None:
+    unit = renamed(READ, Random(0))
+    row, path = unit.body.split(" = ")[0], unit.signature.removesuffix(")").split(", ")[1]
+    assert len({row, path, "rows", "path"}) == 4
+    assert unit.body.splitlines() == [f"{row} = parse({path})", f"self.rows = {row}", f"return {row}"]
+    assert unit.name == "read_rows"
+
+
+def test_a_doc_that_is_the_question_is_never_shown() -> None:
+    documented = Sample("rows of a file", READ, "p", "test", is_from_doc=True)
+    assert "Rows of a file" not in draw(documented, NEVER, Random(0))[1]
+    shown = dataclasses.replace(documented, is_from_doc=False)
+    assert draw(shown, NEVER, Random(0)) == (
+        "rows of a file",
+        "table read rows. Rows of a file. "
+        "def read_rows(self, path) rows = parse(path)\nself.rows = rows\nreturn rows",
+    )
+    assert "Rows of a file" not in draw(shown, ALWAYS, Random(0))[1]
+
+
+def test_batches_depend_on_seed_and_step_alone() -> None:
+    sources = {
+        "docs": [sample(f"f{i}", group=f"package {i % 3}") for i in range(60)],
+        "tasks": [sample(f"t{i}", group=f"task {i}") for i in range(40)],
+    }
+    batches = Batches(sources, {"docs": 0.1, "tasks": 0.9}, Mix(batch=20, package_share=0.5), seed=1)
+    assert batches.batch(3) == batches.batch(3) != batches.batch(4)
+    for step in range(20):
+        drawn = batches.batch(step)
+        assert len({s.passage.name for s in drawn}) == 20
+        assert max(sum(s.group == f"package {i}" for s in drawn) for i in range(3)) >= 10
+    share = sum(s.passage.name[0] == "t" for step in range(20) for s in batches.batch(step)) / 400
+    assert 0.3 < share < 0.5  # nine tenths of the half that comes from everywhere
+
+
+def test_few_samples_make_a_small_batch() -> None:
+    assert len(Batches({"docs": [sample("a"), sample("b")]}, {}, Mix(batch=20), seed=0).batch(0)) == 2
+    with pytest.raises(TrainingDataError, match="no pairs"):
+        Batches({"docs": []}, {}, Mix(), seed=0)
+
+
+def test_samples_of_a_file(tmp_path: Path) -> None:
+    rows = [
+        {
+            "query": "Rows of a file.",
+            "code": "x",
+            "language": "python",
+            "group": "g",
+            **dataclasses.asdict(READ),
+        },
+        {"query": "parse it and keep it", "code": "x", "language": "python", **dataclasses.asdict(READ)},
+        {
+            "query": "add two",
+            "code": "def add(a, b):\n    return a + b",
+            "language": "python",
+            "split": "train",
+        },
+        {"query": "kept aside", "code": "x", "language": "python", "split": "dev"},
+    ]
+    path = tmp_path / "pairs.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    mined, other, parsed = read_samples(path)
+    assert (mined.passage, mined.is_from_doc, mined.group) == (READ, True, "g")
+    assert (other.passage, other.is_from_doc, other.source) == (READ, False, "pairs")
+    assert (parsed.passage.name, parsed.passage.body) == ("add", "return a + b")
+
+
+def test_answers_that_are_measured_are_not_trained_on(tmp_path: Path) -> None:
+    rows = [
+        {"query": "a", "code": "def f():\n  return 1", "language": "python", "split": "train", "task": 1},
+        {"query": "b", "code": "def f(): return 1", "language": "python", "split": "validation", "task": 2},
+        {"query": "c", "code": "def g(): return 2", "language": "python", "split": "train", "task": 3},
+    ]
+    (tmp_path / "mbpp").mkdir()
+    (tmp_path / "mbpp" / "problems.jsonl.gz").write_bytes(
+        gzip.compress("\n".join(map(json.dumps, rows)).encode())
+    )
+    assert [s.query for s in corpus_samples("mbpp", tmp_path)] == ["c"]
+
+
+# --- tuning
+
+
+def test_torch_and_graph_agree(folder: Path) -> None:
+    pytest.importorskip("torch")
+    from mindgap_training.deep.torch_bert import SentenceBert
+    from mindgap_training.deep.tune import tokeniser
+
+    bert = read_bert(folder)
+    ids = tokeniser(bert.tokenizer)(TEXTS, 16)
+    np.testing.assert_allclose(
+        SentenceBert(bert, 1).vectors(ids), embed(bert, folder / "exact", quantised=False), atol=1e-5
+    )
+
+
+PAIRS = [
+    {"query": question, "code": f"{name} = 0", "language": "", "group": name}
+    for question, name in [("read", "now"), ("the", "big"), ("write", "file"), ("now", "read")]
+]
+
+
+def write_pairs(path: Path) -> Path:
+    path.write_text("\n".join(map(json.dumps, PAIRS)), "utf-8")
+    return path
+
+
+def test_tuning_brings_questions_to_their_answers(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pairs, out = write_pairs(tmp_path / "pairs.jsonl"), tmp_path / "run"
+    settings = ["steps=30", "layers=1", "learning_rate=0.01", "warm_up=1", "hardening.drop_word=0.0"]
+    deep([str(pairs)], base=str(folder), out=out, set=settings)
+    about = json.loads((out / "training.json").read_text())
+    assert (about["steps"], about["sources"]) == (30, {"pairs": {"weight": 1.0, "pairs": 4}})
+    trained = read_tuned(out / TUNED)
+    assert trained
+    assert all(name.startswith("encoder.layer.1.") for name in trained)
+
+    export_deep(out, base=str(folder), share=1.0, out=tmp_path / "model", unit_tokens=16, query_tokens=16)
+    export_deep(None, base=str(folder), out=tmp_path / "plain", unit_tokens=16, query_tokens=16)
+    before, after = (right_answers(tmp_path / name) for name in ("plain", "model"))
+    assert before < after == 4
+
+
+def right_answers(folder: Path) -> int:
+    model = load_onnx(folder, threads=1)
+    units = model.embed_units([Passage("", "", "", "", pair["code"]) for pair in PAIRS])
+    nearest = (model.embed_queries([pair["query"] for pair in PAIRS]) @ units.T).argmax(axis=1)
+    return int((nearest == np.arange(len(PAIRS))).sum())
+
+
+def test_a_stopped_run_continues_as_if_it_had_not_stopped(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from mindgap_indexer.errors import Cancelled
+    from mindgap_training.deep.tune import TuneConfig, tune
+
+    sources = {"pairs": read_samples(write_pairs(tmp_path / "pairs.jsonl"))}
+    # Without a limit of time the learning rate depends on the steps alone.
+    config = TuneConfig(steps=6, minutes=1e9, layers=1, learning_rate=0.01, warm_up=1)
+    whole = tune(read_bert(folder), sources, {}, config, tmp_path / "whole")
+    left = iter([False, False, True])
+    with pytest.raises(Cancelled):
+        tune(read_bert(folder), sources, {}, config, tmp_path / "parts", cancelled=lambda: next(left))
+    parts = tune(read_bert(folder), sources, {}, config, tmp_path / "parts")
+    assert (parts.steps, parts.losses) == (whole.steps, whole.losses)
+    for name, weight in whole.weights.items():
+        np.testing.assert_allclose(parts.weights[name], weight, atol=1e-6)
+
+
+def test_a_mean_of_weights_lies_between(folder: Path) -> None:
+    bert = read_bert(folder)
+    name = "encoder.layer.1.output.dense.bias"
+    half = mixed(bert, {name: bert.weights[name] + 2}, 0.5)
+    np.testing.assert_allclose(half.weights[name], bert.weights[name] + 1, rtol=1e-5)
+    assert half.weights["embeddings.LayerNorm.bias"] is bert.weights["embeddings.LayerNorm.bias"]

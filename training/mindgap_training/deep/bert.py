@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,3 +55,12 @@ def read_bert(folder: Path) -> Bert:
     weights.pop("embeddings.position_ids", None)
     shape = BertShape(config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"])
     return Bert(shape, weights, tokenizer)
+
+
+def mixed(bert: Bert, trained: Mapping[str, Float32], share: float) -> Bert:
+    """A mean of an encoder before and after training: `share` of the trained weights, the rest of the old.
+
+    Reference: M. Wortsman et al., Robust fine-tuning of zero-shot models, 2022 (WiSE-FT).
+    """
+    means = {name: (1 - share) * bert.weights[name] + share * weight for name, weight in trained.items()}
+    return replace(bert, weights={**bert.weights, **means})

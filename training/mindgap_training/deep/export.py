@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 
 from mindgap_indexer.encoding.onnx_model import OnnxModel, OnnxSettings
+from mindgap_indexer.encoding.tensors import pack, read_bytes, unpack
+from mindgap_indexer.types import Float32
 from mindgap_training.deep.bert import Bert
 from mindgap_training.deep.graph import sentence_graph
 
 UNIT_TOKENS, QUERY_TOKENS = 96, 64
+TUNED = "tuned.safetensors"
+
+
+def write_tuned(path: Path, weights: Mapping[str, Float32]) -> None:
+    """Write the weights that a run changed."""
+    path.write_bytes(pack(weights, {}))
+
+
+def read_tuned(path: Path) -> dict[str, Float32]:
+    """What `write_tuned` wrote."""
+    return unpack(read_bytes(path), path)[0]
 
 
 def onnx_model(

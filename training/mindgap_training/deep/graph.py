@@ -131,18 +131,18 @@ class _BertGraph:
         bias = g.constant(f"{names[0]} bias", np.concatenate([w[f"{name}.bias"] for name in names]))
         if not self._quantised:
             return g.add("Add", g.add("MatMul", x, g.constant(names[0], weight)), bias)
-        # The form that onnxruntime fuses into one integer product.
         scales = np.abs(weight).max(axis=0) / WEIGHT_PEAK
         rows = np.rint(weight / scales).astype(np.int8)
-        values, step, zero = self._quantise(x)
+        # A few tokens have values far beyond all others, and one step must fit the whole text: so each token
+        # is brought to 1 before. Halves what int8 loses.
+        peak = g.add("ReduceMax", g.add("Abs", x), self._shared("last axis", np.array([-1])), keepdims=1)
+        values, step, zero = g.add_many("DynamicQuantizeLinear", 3, g.add("Div", x, peak))
+        # The form that onnxruntime fuses into one integer product.
         none = self._shared("no offset", np.array(0, np.int8))
         product = g.add("MatMulInteger", values, g.constant(names[0], rows), zero, none)
         factor = g.add("Mul", step, g.constant(f"{names[0]} scales", scales.astype(np.float32)))
         scaled = g.add("Mul", g.add("Cast", product, to=TensorProto.FLOAT), factor)
-        return g.add("Add", scaled, bias)
-
-    def _quantise(self, x: str) -> list[str]:
-        return self.graph.add_many("DynamicQuantizeLinear", 3, x)
+        return g.add("Add", g.add("Mul", scaled, peak), bias)
 
     def _normalise(self, x: str, name: str) -> str:
         g, w = self.graph, self._bert.weights

@@ -45,9 +45,24 @@ class Hardening:
 
 
 _NEUTRAL = ("f", "func", "run", "process", "handle", "do_it", "call", "method", "_")
-_SHORT = "a b c d e i j k m n p q r s t u v w x y z val tmp obj item data res out arg cur".split()
+_SHORT = (*"abcdeijkmnpqrstuvwxyz", "val", "tmp", "obj", "item", "data", "res", "out", "arg", "cur")
 _LEAST_WORDS = 3
 """A question is not made shorter than this."""
+_KEYWORDS = frozenset(
+    word
+    for line in """\
+and as assert async await auto begin bool boolean break byte case catch chan char class const constexpr
+continue data def default defer del delete do double echo elif else elsif end ensure enum except explicit
+export extends extern false final finally float fn for foreach forall friend from fun func function global go
+goto if impl implements import in inline instanceof instance int integer interface internal is it lambda let
+local long loop map match mod module mut namespace new nil none not null nullptr object of open operator or
+out override package params pass print private protected pub public raise range readonly ref register repeat
+rescue return sealed select self short signed sizeof static str string struct super switch synchronized
+template then this throw throws trait true try type typedef typename typeof undefined union unless unsafe
+unsigned until use using val var virtual void volatile when where while with yield""".splitlines()
+    for word in line.split()
+)
+"""Of all languages; never renamed."""
 _IDENTIFIER = re.compile(r"(?<![\w.$@\"'])[A-Za-z_]\w*(?!\w|\s*\()")
 _QUESTION_WORD = re.compile(r"\S+")
 
@@ -81,7 +96,7 @@ def harder_query(query: str, name: str, hardening: Hardening, random: Random) ->
             return ""
         return match[0]
 
-    return re.sub(r"[ \t]{2,}", " ", _QUESTION_WORD.sub(keep_or_drop, query)).strip()
+    return re.sub(r"(?<=\S)[ \t]{2,}", " ", _QUESTION_WORD.sub(keep_or_drop, query)).strip()
 
 
 def nameless(passage: Passage, random: Random) -> Passage:
@@ -93,7 +108,7 @@ def nameless(passage: Passage, random: Random) -> Passage:
 
 
 def renamed(passage: Passage, random: Random) -> Passage:
-    """The unit with its variables called otherwise: names that are used twice, not called, not of a member."""
+    """The unit with its variables called otherwise: what is named twice, and neither called nor a member."""
     text = f"{passage.signature} {passage.body}"
     counts: dict[str, int] = {}
     for name in _IDENTIFIER.findall(text):
@@ -107,7 +122,7 @@ def renamed(passage: Passage, random: Random) -> Passage:
 def _with_names(passage: Passage, names: Mapping[str, str]) -> Passage:
     if not names:
         return passage
-    pattern = re.compile(r"(?<![\w.$@])(?:%s)(?!\w)" % "|".join(map(re.escape, names)))
+    pattern = re.compile(rf"(?<![\w.$@])(?:{'|'.join(map(re.escape, names))})(?!\w)")
 
     def put(text: str) -> str:
         return pattern.sub(lambda match: names[match[0]], text)
@@ -118,16 +133,3 @@ def _with_names(passage: Passage, names: Mapping[str, str]) -> Passage:
 def _stem(word: str) -> str:
     """Enough of a word to know its other forms by."""
     return word.lower()[:5] if len(word) > 5 else word.lower().rstrip("s")
-
-
-_KEYWORDS = frozenset(
-    """and as assert async await auto begin bool boolean break byte case catch chan char class const constexpr
-    continue data def default defer del delete do double echo elif else elsif end ensure enum except explicit
-    export extends extern false final finally float fn for foreach friend from func function global go goto if
-    impl implements import in inline instanceof int integer interface internal is it lambda let local long loop
-    map match mod module mut namespace new nil none not null nullptr of open operator or override package pass
-    print private protected pub public raise range readonly ref register repeat rescue return self sealed select
-    short signed sizeof static str string struct super switch synchronized template then this throw throws trait
-    true try type typedef typename typeof undefined union unless unsafe unsigned until use using val var virtual
-    void volatile when where while with yield fun object instance deriving forall out params""".split()
-)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +28,8 @@ class SentenceBert(nn.Module):
         self._first_trained = max(0, bert.shape.layers - trained_layers)
         self.trained = nn.ParameterDict()
         self._fixed: dict[str, Tensor] = {}
-        for name, weight in bert.weights.items():
+        # In order, because an optimiser knows parameters by number and a file gives them in any order.
+        for name, weight in sorted(bert.weights.items()):
             if self._is_trained(name):
                 self.trained[_key(name)] = nn.Parameter(tensor(weight.copy()))
             else:
@@ -108,15 +108,6 @@ class SentenceBert(nn.Module):
     def _normalise(self, x: Tensor, name: str) -> Tensor:
         weight, bias = self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
         return functional.layer_norm(x, weight.shape, weight, bias, self._bert.shape.epsilon)
-
-
-def with_weights(bert: Bert, trained: Mapping[str, Float32], share: float = 1.0) -> Bert:
-    """The encoder with trained weights, or a mean of both: `share` of the trained ones, the rest of the old.
-
-    Reference: M. Wortsman et al., Robust fine-tuning of zero-shot models, 2022 (WiSE-FT).
-    """
-    mixed = {name: (1 - share) * bert.weights[name] + share * weight for name, weight in trained.items()}
-    return replace(bert, weights={**bert.weights, **mixed})
 
 
 def _key(name: str) -> str:

@@ -36,7 +36,7 @@ class TuneConfig:
     minutes: float = 50.0
     """The learning rate falls to zero over this time …"""
     steps: int = 1_000_000
-    """… or over so many steps, whichever ends first; a run that is to be repeated exactly is ended by steps."""
+    """… or over so many steps, whichever ends first; to repeat a run exactly, end it by steps."""
     layers: int = 4
     """Upper layers that are trained."""
     learning_rate: float = 3e-5
@@ -78,7 +78,7 @@ def tune(
 ) -> Tuned:
     """Train the upper layers contrastively: a question against the units of its batch and back.
 
-    The run leaves a checkpoint in `folder` every few minutes, also when it is cancelled, and continues from one.
+    The run leaves a checkpoint in `folder` every few minutes and at its end, and continues from one.
     """
     run = _Run(bert, Batches(sources, weights, config.mix, config.seed), config, folder)
     run.resume()
