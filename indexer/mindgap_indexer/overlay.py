@@ -29,7 +29,7 @@ class OverlaidUnit:
     unit: StoredUnit
     """Its ids are below 0, so that they meet none of the store's."""
     content_hash: bytes
-    counts: Mapping[str, float]
+    counts: Mapping[str, int]
     """Weighted count of each term."""
     length: int
     compact_name: str
@@ -110,12 +110,11 @@ class Overlay:
         rows = iter(self._model.embed_units(flat)) if flat else iter(())
         for unit in prepared.units:
             self._last_id -= 1
-            counts, length = bm25.weighted_counts(unit.fields)
             yield OverlaidUnit(
                 unit=_as_stored(unit, self._last_id, file.path, prepared.language),
                 content_hash=unit.content_hash,
-                counts=counts,
-                length=length,
+                counts=unit.counts,
+                length=unit.length,
                 compact_name=unit.compact_name,
                 vectors=np.stack([next(rows) for _ in unit.passages]),
                 tokens=unit.tokens,

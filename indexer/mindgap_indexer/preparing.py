@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from mindgap_indexer import bm25
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.parsing import parse_source, passages, split_summary
 from mindgap_indexer.store import PreparedFile, PreparedUnit
@@ -51,21 +53,17 @@ def prepare_file(file: SourceFile, data: bytes, skip: SkipReason | None = None) 
     )
 
 
-def _prepare_unit(unit: Unit, path_terms: str) -> PreparedUnit:
+def _prepare_unit(unit: Unit, path_terms: Sequence[str]) -> PreparedUnit:
     scopes = unit.qualname.removesuffix(unit.name)
     summary, rest = split_summary(unit.doc)
+    texts = (unit.signature, summary, rest, unit.body)
+    fields = [field(unit.name), field(scopes), path_terms, *map(field, texts)]
+    counts, length = bm25.weighted_counts(fields)
     return PreparedUnit(
         unit=unit,
         content_hash=unit.content_hash,
-        fields=(
-            field(unit.name),
-            field(scopes),
-            path_terms,
-            field(unit.signature),
-            field(summary),
-            field(rest),
-            field(unit.body),
-        ),
+        counts=counts,
+        length=length,
         compact_name=compact(unit.name),
         passages=tuple(passages(unit)),
     )

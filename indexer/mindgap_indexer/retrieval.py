@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
+from dataclasses import dataclass, field, replace
 
 from mindgap_indexer import bm25, overlay
 from mindgap_indexer.errors import Cancelled
@@ -17,8 +15,6 @@ from mindgap_indexer.types import CancelCheck, Float32, Tier
 TEXT_CANDIDATES = 200
 VECTOR_CANDIDATES = 128
 NAME_CANDIDATES = 80
-OVERSAMPLE = 2
-"""Neighbours by Hamming distance for each one wanted by cosine."""
 
 
 @dataclass(slots=True)
@@ -56,25 +52,23 @@ def retrieve(
     cancelled: CancelCheck,
 ) -> Retrieved:
     """The candidates of all searches, each with what every search says of it; may raise Cancelled."""
-    found = Retrieved(lexical=reader.search_text(query.match, bm25.FIELD_WEIGHTS, TEXT_CANDIDATES, allowed))
-    ids = set(found.lexical)
-    if query.trigrams:
-        ids.update(reader.search_names(query.trigrams, NAME_CANDIDATES, allowed))
-    for tier, vector in vectors.items():
-        if cancelled():
-            raise Cancelled
-        found.near[tier] = (
-            reader.search_vectors(tier, vector, VECTOR_CANDIDATES, OVERSAMPLE, allowed)
-            if np.any(vector)
-            else {}
-        )
-    found.units = {unit.id: unit for unit in reader.units(ids)}
-    for near in found.near.values():
-        found.units.update((unit.id, unit) for unit in reader.units_of_contents(near, allowed))
-    if unsaved.hidden_paths:
-        _hide(found, unsaved.hidden_paths)
-        _add(found, unsaved.units, query, vectors, reader)
-    _complete(found, reader, vectors)
+    with reader.snapshot():
+        hidden = (file.id for path in unsaved.hidden_paths if (file := reader.file(path)) is not None)
+        allowed = replace(allowed, hidden_files=tuple(hidden))
+        found = Retrieved(lexical=reader.search_text(query.match_terms, TEXT_CANDIDATES, allowed))
+        ids = set(found.lexical)
+        if query.trigrams:
+            ids.update(reader.search_names(query.trigrams, NAME_CANDIDATES, allowed))
+        for tier, vector in vectors.items():
+            if cancelled():
+                raise Cancelled
+            near = reader.search_vectors(tier, vector, VECTOR_CANDIDATES, allowed) if vector.any() else {}
+            found.near[tier] = near
+            ids.update(reader.units_of_contents(near, allowed))
+        found.units = {unit.id: unit for unit in reader.units(ids)}
+        if unsaved.units:
+            _add(found, unsaved.units, query, vectors, reader)
+        _complete(found, reader, vectors)
     return found
 
 
@@ -84,16 +78,6 @@ def _complete(found: Retrieved, reader: StoreReader, vectors: Mapping[Tier, Floa
     for tier, near in found.near.items():
         if near:
             near.update(reader.cosines_of(tier, contents - near.keys(), vectors[tier]))
-
-
-def _hide(found: Retrieved, paths: frozenset[str]) -> None:
-    """Take out what stands in these files."""
-    for unit_id in [unit.id for unit in found.units.values() if unit.path in paths]:
-        del found.units[unit_id]
-        found.lexical.pop(unit_id, None)
-    left = {unit.content_id for unit in found.units.values()}
-    for tier, near in found.near.items():
-        found.near[tier] = {content: cosine for content, cosine in near.items() if content in left}
 
 
 def _add(
@@ -108,7 +92,7 @@ def _add(
     own = [unit.with_content(known.get(unit.content_hash)) for unit in units]
     lexical = overlay.lexical_scores(own, _scale(query, reader))
     vector = vectors.get(Tier.INSTANT)
-    near = overlay.cosines(own, vector) if vector is not None and np.any(vector) else {}
+    near = overlay.cosines(own, vector) if vector is not None and vector.any() else {}
     last_lexical = _last(found.lexical, TEXT_CANDIDATES)
     last_near = _last(found.near.get(Tier.INSTANT, {}), VECTOR_CANDIDATES)
     alike = overlay.named_alike(own, query)

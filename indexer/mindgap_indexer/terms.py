@@ -39,6 +39,6 @@ def terms(text: str) -> list[str]:
     return [stem(word) for word in words(text)]
 
 
-def field(text: str) -> str:
-    """A field of a unit as the full-text index stores it."""
-    return " ".join(terms(text)[:MAX_FIELD_TERMS])
+def field(text: str) -> list[str]:
+    """The terms of a unit's field that the full-text index counts."""
+    return terms(text)[:MAX_FIELD_TERMS]

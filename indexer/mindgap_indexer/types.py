@@ -56,6 +56,11 @@ class Tier(StrEnum):
     DEEP = "deep"
     AUTO = "auto"
 
+    @classmethod
+    def stored(cls) -> tuple[Tier, Tier]:
+        """Those that have vectors of their own."""
+        return cls.INSTANT, cls.DEEP
+
 
 class Confidence(StrEnum):
     """How sure a hit is, in words."""

@@ -45,3 +45,8 @@ def words(text: str) -> list[str]:
 def compact(text: str) -> str:
     """A name in lower case without separators: `find_first`, `findFirst` and `Find First` are one."""
     return "".join(_RUN.findall(text)).lower()
+
+
+def trigrams(name: str) -> tuple[str, ...]:
+    """Distinct three-letter pieces of a compact name."""
+    return tuple(dict.fromkeys(name[i : i + 3] for i in range(len(name) - 2)))

@@ -48,8 +48,8 @@ def contents(root: Path) -> tuple[list[object], dict[bytes, list[bytes]], list[t
         units = reader.all_units()
         names = {unit.content_id: unit.qualname for unit in units}
         query = load_default().embed_queries(["handle a case of a group"])[0]
-        near = reader.search_vectors(Tier.INSTANT, query, 4_000, 1, Allowed())
-        text = reader.search_text('"group"', (1.0,) * 7, 10_000, Allowed())
+        near = reader.search_vectors(Tier.INSTANT, query, 4_000, Allowed())
+        text = reader.search_text(["group"], 10_000, Allowed())
         places: list[object] = [
             (u.path, u.qualname, u.kind, u.signature, u.start_byte, u.end_byte, u.start_line) for u in units
         ]

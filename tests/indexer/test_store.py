@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import apsw
@@ -14,12 +15,11 @@ from mindgap_indexer.encoding import quantise
 from mindgap_indexer.errors import StoreBusyError, StoreError
 from mindgap_indexer.parsing import passages
 from mindgap_indexer.preparing import prepare_file
-from mindgap_indexer.store import Allowed, PreparedFile, Store
+from mindgap_indexer.store import Allowed, PreparedFile, Store, StoreReader
 from mindgap_indexer.store.schema import SCHEMA_VERSION
 from mindgap_indexer.types import Float32, Kind, SourceFile, Tier
 
 EVERYTHING = Allowed()
-WEIGHTS = (1.0,) * 7
 DIMENSION = 16
 
 
@@ -49,6 +49,10 @@ def write(store: Store, *files: PreparedFile) -> dict[bytes, list[bytes]]:
     return vectors
 
 
+def names_of(reader: StoreReader, contents: Iterable[int]) -> set[str]:
+    return {unit.name for unit in reader.units(reader.units_of_contents(contents, EVERYTHING))}
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     opened = Store(tmp_path / "index")
@@ -76,7 +80,7 @@ def test_text_search_finds_stems_in_fields_and_weighs_them(store: Store) -> None
     body = "def other(x):\n    return reading(x, settings)\n"
     write(store, prepared("a.py", ONE), prepared("b.py", body))
     reader = store.reader()
-    found = reader.search_text('"read" OR "config"', (9.0, 1, 1, 1, 1, 1, 1), 10, EVERYTHING)
+    found = reader.search_text(["read", "config"], 10, EVERYTHING)
     names = {unit.id: unit.name for unit in reader.units(found)}
     assert [names[unit_id] for unit_id in found] == ["read_config", "other"]
     assert all(score > 0 for score in found.values())
@@ -94,9 +98,9 @@ def test_vector_search_is_exact_after_rescoring(store: Store) -> None:
     vectors = write(store, *files)
     query = np.frombuffer(vectors[files[7].units[0].content_hash][0], np.int8).astype(np.float32)
     query /= np.linalg.norm(query)
-    found = store.reader().search_vectors(Tier.INSTANT, query, 3, 8, EVERYTHING)
+    found = store.reader().search_vectors(Tier.INSTANT, query, 3, EVERYTHING)
     best, cosine = next(iter(found.items()))
-    assert [unit.name for unit in store.reader().units_of_contents([best], EVERYTHING)] == ["f7"]
+    assert names_of(store.reader(), [best]) == {"f7"}
     assert cosine == pytest.approx(1.0, abs=1e-6)
     assert list(found.values()) == sorted(found.values(), reverse=True)
 
@@ -105,13 +109,14 @@ def test_filters_apply_to_all_searches(store: Store) -> None:
     write(store, prepared("a.py", ONE), prepared("b.py", ONE.replace("path", "name")))
     reader = store.reader()
     only_b = Allowed(file_ids=(reader.files()["b.py"].id,))
+    without_a = Allowed(hidden_files=(reader.files()["a.py"].id,))
     no_functions = Allowed(kinds=(Kind.CLASS,))
     query = np.full(DIMENSION, 0.25, np.float32)
-    for allowed, expected in ((only_b, {"b.py"}), (no_functions, set[str]())):
-        by_text = reader.units(reader.search_text('"read"', WEIGHTS, 10, allowed))
+    for allowed, expected in ((only_b, {"b.py"}), (without_a, {"b.py"}), (no_functions, set[str]())):
+        by_text = reader.units(reader.search_text(["read"], 10, allowed))
         by_name = reader.units(reader.search_names(["rea", "ead"], 10, allowed))
-        near = reader.search_vectors(Tier.INSTANT, query, 10, 2, allowed)
-        by_vector = reader.units_of_contents(near, allowed)
+        near = reader.search_vectors(Tier.INSTANT, query, 10, allowed)
+        by_vector = reader.units(reader.units_of_contents(near, allowed))
         for found in (by_text, by_name, by_vector):
             assert {unit.path for unit in found} == expected
 
@@ -121,12 +126,12 @@ def test_rewriting_a_file_leaves_nothing_of_its_old_units(store: Store) -> None:
     write(store, prepared("a.py", TWO))
     reader = store.reader()
     assert [unit.name for unit in reader.all_units()] == ["Graph", "shortest_path"]
-    assert reader.search_text('"config"', WEIGHTS, 10, EVERYTHING) == {}
-    assert reader.search_names(["con", "onf"], 10, EVERYTHING) == []
+    assert reader.search_text(["config"], 10, EVERYTHING) == {}
+    assert reader.search_names(["con", "onf"], 10, EVERYTHING) == {}
     query = np.full(DIMENSION, 0.25, np.float32)
-    live = reader.search_vectors(Tier.INSTANT, query, 10, 2, EVERYTHING)
+    live = reader.search_vectors(Tier.INSTANT, query, 10, EVERYTHING)
     assert len(live) == 2
-    assert {u.name for u in reader.units_of_contents(live, EVERYTHING)} == {"Graph", "shortest_path"}
+    assert names_of(reader, live) == {"Graph", "shortest_path"}
 
 
 def test_content_that_comes_back_needs_no_encoding(store: Store) -> None:
@@ -140,7 +145,7 @@ def test_content_that_comes_back_needs_no_encoding(store: Store) -> None:
         writer.write_files([prepared("moved/a.py", ONE)], {})
     assert store.reader().vectors(Tier.INSTANT) == before
     query = np.full(DIMENSION, 0.25, np.float32)
-    assert len(store.reader().search_vectors(Tier.INSTANT, query, 10, 2, EVERYTHING)) == 1
+    assert len(store.reader().search_vectors(Tier.INSTANT, query, 10, EVERYTHING)) == 1
 
 
 def test_another_model_drops_the_old_vectors(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -97,6 +97,11 @@ class Database:
         with self._translated_errors():
             return self._connection.execute(query, parameters).fetchall()
 
+    def each_row(self, query: str, parameters: Sequence[Value] = ()) -> Iterator[Row]:
+        """The rows of a query one by one, for those that are too large to hold at once."""
+        with self._translated_errors():
+            yield from self._connection.execute(query, parameters)
+
     def row(self, query: str, parameters: Sequence[Value] = ()) -> Row | None:
         """The first row of a query, if there is one."""
         with self._translated_errors():
@@ -121,6 +126,18 @@ class Database:
         """Insert one row; answers its rowid."""
         self.run(statement, parameters)
         return self._connection.last_insert_rowid()
+
+    @contextlib.contextmanager
+    def reading(self) -> Generator[None]:
+        """Everything read inside is of one moment."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self.run("BEGIN")
+        try:
+            yield
+        finally:
+            self.run("COMMIT")
 
     @contextlib.contextmanager
     def transaction(self) -> Generator[None]:

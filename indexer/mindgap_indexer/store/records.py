@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mindgap_indexer.types import Kind, Passage, SkipReason, Unit
@@ -13,8 +14,10 @@ class PreparedUnit:
 
     unit: Unit
     content_hash: bytes
-    fields: tuple[str, str, str, str, str, str, str]
-    """Terms of name, scopes, path, signature, summary (first sentence of the doc), rest of the doc, body."""
+    counts: Mapping[str, int]
+    """How often each term occurs in name, path, doc … and body, weighted by field (bm25.weighted_counts)."""
+    length: int
+    """Number of all terms."""
     compact_name: str
     """Lower-case name without separators."""
     passages: tuple[Passage, ...]

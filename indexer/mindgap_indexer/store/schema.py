@@ -2,14 +2,19 @@
 
 The index is a cache of the workspace: another schema version is rebuilt from the sources, not migrated.
 Vectors are keyed by content, not by place: a moved file or a branch switched back costs no encoding.
+
+Words are looked up in segments: immutable columns and posting lists of some thousand units each, as numpy
+reads them. FTS5 was measured at 1 to 2 µs for each unit that holds a frequent word of the query and at half
+of the index's bytes; a posting here is three bytes and some ten nanoseconds.
 """
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 TABLES = """
--- One row per key: `fingerprint.<tier>` and `dimension.<tier>` of the models, `indexed_at`, `app`.
+-- One row per key: `fingerprint.<tier>` and `dimension.<tier>` of the models, `indexed_at`, `generation`
+-- (grows with every change of units or vectors), `evictions` (grows when vectors are deleted).
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 
 -- Every file that was read: also those left out for their content, so that they are not read again.
@@ -25,14 +30,16 @@ CREATE TABLE file (
 
 -- One row per distinct content of units: what encoders saw. Kept while unused, up to a limit, as a cache.
 CREATE TABLE content (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY,         -- id * 16 + number of the passage is the rowid in vector_<tier>
     hash BLOB NOT NULL UNIQUE,      -- Unit.content_hash
-    tokens BLOB                     -- PreparedUnit.tokens; NULL where the instant model makes none
+    tokens BLOB,                    -- PreparedUnit.tokens; NULL where the instant model makes none
+    instant INTEGER NOT NULL DEFAULT 0,  -- how many passages have a vector of that tier
+    deep INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- A function, method, class … at its place. Byte offsets as in types.Unit.
 CREATE TABLE unit (
-    id INTEGER PRIMARY KEY,         -- also the rowid in unit_text and unit_name
+    id INTEGER PRIMARY KEY,         -- never used twice while a segment knows it
     file_id INTEGER NOT NULL REFERENCES file (id),
     content_id INTEGER NOT NULL REFERENCES content (id),
     kind TEXT NOT NULL,
@@ -48,30 +55,27 @@ CREATE TABLE unit (
     name_line INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX unit_by_file ON unit (file_id);
-CREATE INDEX unit_by_content ON unit (content_id);
 
--- The vector of each passage of a content, in int8 (cosine needs no scale). `tier` is `instant` or `deep`.
-CREATE TABLE vector (
-    id INTEGER PRIMARY KEY,         -- also the rowid in bits_<tier>
-    content_id INTEGER NOT NULL REFERENCES content (id),
-    tier TEXT NOT NULL,
-    data BLOB NOT NULL
+-- Up to 65,536 units as columns, in ascending order of their ids; see segment.py for the types.
+CREATE TABLE segment (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    size INTEGER NOT NULL,          -- number of units, deleted ones included
+    version INTEGER NOT NULL,       -- grows when units are deleted
+    live BLOB NOT NULL,             -- one bit a unit: not deleted
+    columns BLOB NOT NULL           -- ids, contents, files, lengths, kinds, pieces of the name
 ) STRICT;
-CREATE INDEX vector_by_content ON vector (content_id, tier);
 
--- Full text by field; stems, so the tokenizer only cuts at spaces. Contentless: the sources hold the text.
--- Positions are kept (detail=full) because BM25 over a contentless table needs them.
-CREATE VIRTUAL TABLE unit_text USING fts5 (
-    name, scopes, path, signature, summary, doc, body,
-    content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
-);
-CREATE VIRTUAL TABLE term USING fts5vocab (unit_text, row);
-
--- Names without separators by three letters: finds misspelt and re-ordered symbols.
-CREATE VIRTUAL TABLE unit_name USING fts5 (
-    name, content='', contentless_delete=1, detail='none', tokenize='trigram'
-);
+-- The units of a segment in which a term occurs. A term that begins with "=" is three letters of a name.
+CREATE TABLE posting (
+    segment INTEGER NOT NULL REFERENCES segment (id),
+    term TEXT NOT NULL,
+    data BLOB NOT NULL,             -- places in the segment (uint16 each), then weighted counts (uint8 each)
+    PRIMARY KEY (segment, term)
+) STRICT, WITHOUT ROWID;
 """
 
-# Only live contents are in here, so a search never meets a vector without a unit.
-BITS_TABLE = "CREATE VIRTUAL TABLE bits_{tier} USING vec0 (bits bit[{dimension}])"
+VECTOR_TABLE = "CREATE VIRTUAL TABLE vector_{tier} USING vec0 (embedding int8[{dimension}])"
+"""The vector of each passage of a content (cosine needs no scale), kept as long as the content is."""
+
+PASSAGES = 16
+"""More than a content has: rowid of a vector = content id * PASSAGES + number of the passage."""

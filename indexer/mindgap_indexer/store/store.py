@@ -14,8 +14,9 @@ import filelock
 from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.store.database import Database
 from mindgap_indexer.store.reader import StoreReader
-from mindgap_indexer.store.schema import BITS_TABLE
-from mindgap_indexer.store.writer import StoreWriter
+from mindgap_indexer.store.schema import VECTOR_TABLE
+from mindgap_indexer.store.view import ViewCache
+from mindgap_indexer.store.writer import StoreWriter, count_up
 from mindgap_indexer.types import Tier
 
 FILE_NAME = "index.db"
@@ -36,6 +37,7 @@ class Store:
         self._local = threading.local()
         self._readers: list[Database] = []
         self._readers_lock = threading.Lock()
+        self._views = ViewCache()
 
     def close(self) -> None:
         """Close all connections; the store cannot be used afterwards."""
@@ -64,7 +66,7 @@ class Store:
             database = Database(self.path)
             with self._readers_lock:
                 self._readers.append(database)
-            reader = self._local.reader = StoreReader(database)
+            reader = self._local.reader = StoreReader(database, self._views)
         return reader
 
     @contextmanager
@@ -94,9 +96,11 @@ class Store:
             held = database.value("SELECT value FROM meta WHERE key = ?", (f"fingerprint.{tier}",))
             if held == fingerprint:
                 return False
-            database.run("DELETE FROM vector WHERE tier = ?", (tier,))
-            database.run(f"DROP TABLE IF EXISTS bits_{tier.value}")
-            database.run(BITS_TABLE.format(tier=tier.value, dimension=dimension))
+            database.run(f"UPDATE content SET {tier.value} = 0 WHERE {tier.value} > 0")
+            database.run(f"DROP TABLE IF EXISTS vector_{tier.value}")
+            database.run(VECTOR_TABLE.format(tier=tier.value, dimension=dimension))
+            for counter in ("evictions", "generation"):
+                count_up(database, counter)
             database.run_many(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
                 [(f"fingerprint.{tier}", fingerprint), (f"dimension.{tier}", dimension)],

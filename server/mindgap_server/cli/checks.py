@@ -79,18 +79,18 @@ def _required_packages() -> Iterator[str]:
 
 
 def database(_: Path) -> Finding:
-    """SQLite with sqlite-vec, and the full-text search that the schema needs."""
+    """SQLite with sqlite-vec, and what the schema needs of both."""
     import apsw
 
     from mindgap_indexer.store.database import Database
-    from mindgap_indexer.store.schema import BITS_TABLE, TABLES
+    from mindgap_indexer.store.schema import TABLES, VECTOR_TABLE
 
     memory = Database(Path(":memory:"))
     memory.run(TABLES)
-    memory.run(BITS_TABLE.format(tier="instant", dimension=8))
+    memory.run(VECTOR_TABLE.format(tier="instant", dimension=8))
     extension = memory.value("SELECT vec_version()")
     memory.close()
-    return _ok(f"SQLite {apsw.sqlite_lib_version()} with FTS5, sqlite-vec {extension}")
+    return _ok(f"SQLite {apsw.sqlite_lib_version()} with sqlite-vec {extension}")
 
 
 def grammars(_: Path) -> Finding:

@@ -1,0 +1,142 @@
+"""All vectors of a tier in memory, as the search wants them: sign bits to look over, int8 to score.
+
+sqlite-vec keeps the vectors; its own search costs a table scan per query. Here a million sign patterns are
+compared in some ten milliseconds, and only the nearest few thousand are scored exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from mindgap_indexer.store.database import Database
+from mindgap_indexer.store.schema import PASSAGES
+from mindgap_indexer.types import Float32, Tier
+
+MIN_SHORTLIST = 1_500
+SHORTLIST_SHARE = 0.01
+"""So large a share of all vectors, and at least so many, is scored exactly."""
+BLOCK = 65_536
+"""Rows compared at once: what fits into the processor's cache."""
+
+Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+class VectorMatrix:
+    """The vectors of one tier. `refresh` belongs to one thread at a time; searches may run meanwhile.
+
+    Rows do not change once they are there: a search names the number of rows that its generation has.
+    """
+
+    def __init__(self, tier: Tier, dimension: int) -> None:
+        self._tier = tier
+        self._dimension = dimension
+        self._words = -(-dimension // 64)
+        self._contents = np.zeros(0, np.int64)
+        self._values = np.zeros((0, dimension), np.int8)
+        self._bits = np.zeros((self._words, 0), np.uint64)
+        self._chunk = 0
+        self._before_chunk = 0
+        self.size = 0
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+        return self._dimension
+
+    def refresh(self, database: Database) -> None:
+        """Read the chunks of sqlite-vec's table that are new or were not full at the last time."""
+        table = f"vector_{self._tier.value}"
+        query = f"""SELECT chunk_id, size, validity, rowids, vectors FROM {table}_chunks
+            JOIN {table}_vector_chunks00 AS data ON data.rowid = chunk_id WHERE chunk_id >= ?
+            ORDER BY chunk_id"""
+        for chunk, size, validity, rowids, vectors in database.each_row(query, (self._chunk,)):
+            valid = np.unpackbits(np.frombuffer(validity, np.uint8), count=size, bitorder="little")
+            used = np.flatnonzero(valid)
+            contents = np.frombuffer(rowids, "<i8")[used] // PASSAGES
+            values = np.frombuffer(vectors, np.int8).reshape(size, self._dimension)[used]
+            start = self._before_chunk if chunk == self._chunk else self.size
+            self._put(start, contents, values)
+            self._chunk, self._before_chunk = chunk, start
+
+    def highest_content(self, size: int) -> int:
+        """The highest content id of the first rows."""
+        return int(self._contents[:size].max(initial=0))
+
+    def nearest(self, query: Float32, limit: int, allowed: Mask | None, size: int) -> dict[int, float]:
+        """Content ids with the cosine of their best passage, best first, for one query (d,) of length 1.
+
+        `allowed` says of each content id whether it may answer; None: all may.
+        """
+        mask = None if allowed is None else allowed[self._contents[:size]]
+        shortlist = max(MIN_SHORTLIST, limit * 8, int(size * SHORTLIST_SHARE))
+        rows = self._nearest_signs(query, shortlist, size, mask)
+        best = self._cosines(rows, query)
+        return dict(sorted(best.items(), key=lambda item: -item[1])[:limit])
+
+    def cosines(self, contents: Iterable[int], query: Float32, size: int) -> dict[int, float]:
+        """The cosine of the best passage of each of these contents, those without vectors left out."""
+        own = self._contents[:size]
+        wanted = np.zeros(int(own.max(initial=0)) + 1, bool)
+        ids = np.fromiter(contents, np.int64)
+        wanted[ids[(ids >= 0) & (ids < len(wanted))]] = True
+        return self._cosines(np.flatnonzero(wanted[own]), query)
+
+    def _nearest_signs(self, query: Float32, count: int, size: int, mask: Mask | None) -> Rows:
+        """Rows whose signs differ least from the query's: `count`, and those that differ as little."""
+        if mask is not None and int(mask.sum()) <= count:
+            return np.flatnonzero(mask)
+        if size <= count:
+            return np.arange(size)
+        own = _sign_words(query[np.newaxis], self._words)[0]
+        distances = np.empty(size, np.uint16)
+        for start in range(0, size, BLOCK):
+            block = distances[start : start + BLOCK]
+            stop = start + len(block)
+            block[:] = 0
+            for bits, word in zip(self._bits, own, strict=True):
+                block += np.bitwise_count(bits[start:stop] ^ word)
+        if mask is not None:
+            distances[~mask] = np.iinfo(np.uint16).max
+        histogram = np.bincount(np.minimum(distances, 64 * self._words + 1), minlength=64 * self._words + 2)
+        limit = int(np.searchsorted(np.cumsum(histogram), count))
+        return np.flatnonzero(distances <= min(limit, 64 * self._words))
+
+    def _cosines(self, rows: Rows, query: Float32) -> dict[int, float]:
+        values = self._values[rows].astype(np.float32)
+        scores = (values @ query) / np.maximum(np.sqrt(np.einsum("ij,ij->i", values, values)), 1e-6)
+        best: dict[int, float] = {}
+        for content, score in zip(self._contents[rows].tolist(), scores.tolist(), strict=True):
+            if score > best.get(content, -2.0):
+                best[content] = score
+        return best
+
+    def _put(self, start: int, contents: Rows, values: npt.NDArray[np.int8]) -> None:
+        stop = start + len(contents)
+        if stop > len(self._contents):
+            self._grow(max(stop, len(self._contents) * 3 // 2))
+        self._contents[start:stop] = contents
+        self._values[start:stop] = values
+        self._bits[:, start:stop] = _sign_words(values, self._words).T
+        self.size = stop
+
+    def _grow(self, capacity: int) -> None:
+        size = self.size
+        contents = np.zeros(capacity, np.int64)
+        values = np.zeros((capacity, self._dimension), np.int8)
+        bits = np.zeros((self._words, capacity), np.uint64)
+        contents[:size], values[:size] = self._contents[:size], self._values[:size]
+        bits[:, :size] = self._bits[:, :size]
+        # Only whole arrays become visible: a search may be reading.
+        self._contents, self._values, self._bits = contents, values, bits
+
+
+def _sign_words(values: npt.NDArray[np.int8] | Float32, words: int) -> npt.NDArray[np.uint64]:
+    """The signs of rows (n, d) as bits (n, words)."""
+    packed = np.packbits(values > 0, axis=1)
+    padded = np.zeros((len(values), words * 8), np.uint8)
+    padded[:, : packed.shape[1]] = packed
+    return padded.view(np.uint64)

@@ -1,0 +1,127 @@
+"""The full-text index against a plain computation of the same, over random documents and changes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mindgap_indexer import bm25
+from mindgap_indexer.store import segments
+from mindgap_indexer.store.database import Database
+from mindgap_indexer.store.schema import TABLES
+from mindgap_indexer.store.segment import Document
+from mindgap_indexer.store.view import Allowed, View, ViewCache
+from mindgap_indexer.store.writer import count_up
+from mindgap_indexer.types import Kind
+
+WORDS = [f"w{i}" for i in range(40)]
+
+
+@dataclass
+class Mirror:
+    """A database with segments, and the same documents in a dictionary."""
+
+    database: Database
+    views: ViewCache = field(default_factory=ViewCache)
+    documents: dict[int, Document] = field(default_factory=dict[int, Document])
+
+    def add(self, count: int, randomness: random.Random) -> None:
+        first = segments.next_unit_id(self.database)
+        new = [document(first + i, randomness) for i in range(count)]
+        segments.add_documents(self.database, new)
+        self.documents |= {item.unit: item for item in new}
+        count_up(self.database, "generation")
+
+    def delete(self, units: list[int]) -> None:
+        segments.delete_units(self.database, units)
+        for unit in units:
+            del self.documents[unit]
+        count_up(self.database, "generation")
+
+    def view(self) -> View:
+        with self.database.reading():
+            return self.views.get(self.database)
+
+    def found(self, *terms: str) -> dict[int, float]:
+        view = self.view()
+        postings = [item for term in terms if (item := view.postings(self.database, term)) is not None]
+        return view.search_text(postings, 1_000_000, view.mask(Allowed()))
+
+    def expected(self, *terms: str) -> dict[int, float]:
+        documents = self.documents.values()
+        average = sum(item.length for item in documents) / max(len(documents), 1)
+        having = {term: sum(term in item.counts for item in documents) for term in terms}
+        weights = {term: bm25.inverse_frequency(n, len(documents)) for term, n in having.items() if n}
+        scores = {item.unit: bm25.score(item.counts, item.length, weights, average) for item in documents}
+        return {unit: score for unit, score in scores.items() if score > 0}
+
+
+def document(unit: int, randomness: random.Random) -> Document:
+    counts = {randomness.choice(WORDS): randomness.randint(1, 300) for _ in range(randomness.randint(0, 9))}
+    counts = {term: min(count, 255) for term, count in counts.items()}
+    return Document(unit, unit % 7 + 1, unit % 3 + 1, Kind.FUNCTION, counts, sum(counts.values()), ["abc"])
+
+
+@pytest.fixture
+def mirror() -> Iterator[Mirror]:
+    database = Database(Path(":memory:"))
+    database.run(TABLES)
+    yield Mirror(database)
+    database.close()
+
+
+def test_scores_are_those_of_bm25_whatever_was_added_deleted_and_merged(mirror: Mirror) -> None:
+    randomness = random.Random(1)
+    for _ in range(60):
+        mirror.add(randomness.randint(1, 40), randomness)
+        units = list(mirror.documents)
+        mirror.delete(randomness.sample(units, min(len(units), randomness.randint(0, 30))))
+        terms = randomness.sample(WORDS, 3)
+        assert mirror.found(*terms) == pytest.approx(mirror.expected(*terms), rel=1e-4)
+
+
+def test_segments_stay_few_and_full(mirror: Mirror) -> None:
+    randomness = random.Random(2)
+    for _ in range(300):
+        mirror.add(5, randomness)
+        mirror.delete(list(mirror.documents)[:4])
+    view = mirror.view()
+    assert len(view.segments) <= 20
+    assert len(view.live) <= 2 * len(mirror.documents) + 200
+    assert view.documents == len(mirror.documents) == 300
+
+
+def test_a_segment_without_units_is_gone_with_its_postings(mirror: Mirror) -> None:
+    mirror.add(5, random.Random(3))
+    mirror.delete(list(mirror.documents))
+    assert (mirror.view().segments, mirror.found("w1")) == ([], {})
+    assert mirror.database.value("SELECT count(*) FROM posting") == 0
+
+
+def test_a_view_takes_over_the_segments_that_did_not_change(mirror: Mirror) -> None:
+    randomness = random.Random(4)
+    mirror.add(200, randomness)
+    before = mirror.view()
+    mirror.add(3, randomness)
+    assert mirror.view().segments[0] is before.segments[0]
+    mirror.delete([1])
+    assert mirror.view().segments[0] is not before.segments[0]
+
+
+def test_names_are_compared_by_their_pieces(mirror: Mirror) -> None:
+    pieces: Mapping[int, list[str]] = {
+        1: ["par", "ars", "rse"],
+        2: ["par", "ars", "rse", "sex", "exy"],
+        3: ["xyz"],
+    }
+    documents = [Document(unit, 1, 1, Kind.FUNCTION, {}, 0, names) for unit, names in pieces.items()]
+    segments.add_documents(mirror.database, documents)
+    count_up(mirror.database, "generation")
+    view = mirror.view()
+    found = [view.postings(mirror.database, f"={piece}") for piece in ("par", "ars", "rse")]
+    alike = view.search_names((item for item in found if item), 3, 10, view.mask(Allowed()))
+    assert alike == pytest.approx({1: 1.0, 2: 0.75})
