@@ -14,7 +14,7 @@ from mindgap_indexer.store.schema import PASSAGES, VECTOR_TABLE
 from mindgap_indexer.store.vectors import MIN_SHORTLIST, VectorMatrix
 from mindgap_indexer.types import Float32, Int8, Tier
 
-DIMENSION = 80
+DIMENSION = 200
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def insert(database: Database, first: int, values: Int8) -> None:
 def clustered(count: int, seed: int) -> Float32:
     """Rows with a few strong directions, as real vectors have."""
     random = np.random.default_rng(seed)
-    axes = random.standard_normal((12, DIMENSION))
+    axes = np.random.default_rng(0).standard_normal((12, DIMENSION))
     mixed = random.standard_normal((count, 12)) @ axes + 0.7 * random.standard_normal((count, DIMENSION))
     rows: Float32 = (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
     return rows
@@ -78,7 +78,7 @@ def test_nearly_all_of_the_nearest_fifty_are_found(database: Database) -> None:
         len(matrix.nearest(query, 50, None, matrix.size).keys() & exact(values, query, 50).keys()) / 50
         for query in queries
     ]
-    assert np.mean(recalls) >= 0.95
+    assert np.mean(recalls) >= 0.98
 
 
 def test_what_may_not_answer_takes_no_place(database: Database) -> None:

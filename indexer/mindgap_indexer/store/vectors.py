@@ -37,6 +37,7 @@ class VectorMatrix:
         self._words = -(-dimension // 64)
         self._contents = np.zeros(0, np.int64)
         self._values = np.zeros((0, dimension), np.int8)
+        self._norms = np.zeros(0, np.float32)
         self._bits = np.zeros((self._words, 0), np.uint64)
         self._chunk = 0
         self._before_chunk = 0
@@ -74,8 +75,17 @@ class VectorMatrix:
         mask = None if allowed is None else allowed[self._contents[:size]]
         shortlist = max(MIN_SHORTLIST, limit * 8, int(size * SHORTLIST_SHARE))
         rows = self._nearest_signs(query, shortlist, size, mask)
-        best = self._cosines(rows, query)
-        return dict(sorted(best.items(), key=lambda item: -item[1])[:limit])
+        scores = self._scores(rows, query)
+        # No content has more passages than that: the best of `limit` contents are among these.
+        if len(rows) > limit * PASSAGES:
+            best = np.argpartition(-scores, limit * PASSAGES)[: limit * PASSAGES]
+            rows, scores = rows[best], scores[best]
+        found: dict[int, float] = {}
+        for place in np.lexsort((rows, -scores)).tolist():
+            found.setdefault(int(self._contents[rows[place]]), float(scores[place]))
+            if len(found) == limit:
+                break
+        return found
 
     def cosines(self, contents: Iterable[int], query: Float32, size: int) -> dict[int, float]:
         """The cosine of the best passage of each of these contents, those without vectors left out."""
@@ -83,7 +93,11 @@ class VectorMatrix:
         wanted = np.zeros(int(own.max(initial=0)) + 1, bool)
         ids = np.fromiter(contents, np.int64)
         wanted[ids[(ids >= 0) & (ids < len(wanted))]] = True
-        return self._cosines(np.flatnonzero(wanted[own]), query)
+        rows = np.flatnonzero(wanted[own])
+        best: dict[int, float] = {}
+        for content, score in zip(own[rows].tolist(), self._scores(rows, query).tolist(), strict=True):
+            best[content] = max(score, best.get(content, -1.0))
+        return best
 
     def _nearest_signs(self, query: Float32, count: int, size: int, mask: Mask | None) -> Rows:
         """Rows whose signs differ least from the query's: `count`, and those that differ as little."""
@@ -105,14 +119,9 @@ class VectorMatrix:
         limit = int(np.searchsorted(np.cumsum(histogram), count))
         return np.flatnonzero(distances <= min(limit, 64 * self._words))
 
-    def _cosines(self, rows: Rows, query: Float32) -> dict[int, float]:
-        values = self._values[rows].astype(np.float32)
-        scores = (values @ query) / np.maximum(np.sqrt(np.einsum("ij,ij->i", values, values)), 1e-6)
-        best: dict[int, float] = {}
-        for content, score in zip(self._contents[rows].tolist(), scores.tolist(), strict=True):
-            if score > best.get(content, -2.0):
-                best[content] = score
-        return best
+    def _scores(self, rows: Rows, query: Float32) -> Float32:
+        scores: Float32 = (self._values[rows].astype(np.float32) @ query) / self._norms[rows]
+        return scores
 
     def _put(self, start: int, contents: Rows, values: npt.NDArray[np.int8]) -> None:
         stop = start + len(contents)
@@ -120,6 +129,8 @@ class VectorMatrix:
             self._grow(max(stop, len(self._contents) * 3 // 2))
         self._contents[start:stop] = contents
         self._values[start:stop] = values
+        floats = values.astype(np.float32)
+        self._norms[start:stop] = np.maximum(np.sqrt(np.einsum("ij,ij->i", floats, floats)), 1e-6)
         self._bits[:, start:stop] = _sign_words(values, self._words).T
         self.size = stop
 
@@ -127,11 +138,12 @@ class VectorMatrix:
         size = self.size
         contents = np.zeros(capacity, np.int64)
         values = np.zeros((capacity, self._dimension), np.int8)
+        norms = np.zeros(capacity, np.float32)
         bits = np.zeros((self._words, capacity), np.uint64)
         contents[:size], values[:size] = self._contents[:size], self._values[:size]
-        bits[:, :size] = self._bits[:, :size]
+        norms[:size], bits[:, :size] = self._norms[:size], self._bits[:, :size]
         # Only whole arrays become visible: a search may be reading.
-        self._contents, self._values, self._bits = contents, values, bits
+        self._contents, self._values, self._norms, self._bits = contents, values, norms, bits
 
 
 def _sign_words(values: npt.NDArray[np.int8] | Float32, words: int) -> npt.NDArray[np.uint64]:
