@@ -61,11 +61,10 @@ class LiveFiles:
             return None if data is None or file.digest == digest_of(data) else data
         stored = self._reader.file(path)
         if data is None:
-            verdict = self._rules.judge(path)
-            if not isinstance(verdict, SourceFile):
-                return b""
-            if stored is not None and (stored.size, stored.mtime_ns) == (verdict.size, verdict.mtime_ns):
+            if stored is not None and self._rules.is_as_seen(path, stored.size, stored.mtime_ns):
                 return None
+            if not isinstance(self._rules.judge(path), SourceFile):
+                return b""
             try:
                 data = self._rules.read(path)
             except WorkspaceError:

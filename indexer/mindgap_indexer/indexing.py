@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from mindgap_indexer.encoding import EmbeddingModel, quantise
+from mindgap_indexer.batches import Batch, Wanted, encode, in_batches, prepare_batch
+from mindgap_indexer.crew import Assignment, Crew
+from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, WorkspaceError
 from mindgap_indexer.memory import peak_rss_mb
-from mindgap_indexer.preparing import digest_of, prepare_file, trusted_mtime
+from mindgap_indexer.preparing import prepare_file
 from mindgap_indexer.store import PreparedFile, Store, StoredFile, StoreWriter
 from mindgap_indexer.types import (
     CancelCheck,
@@ -24,8 +27,8 @@ from mindgap_indexer.types import (
 )
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
-BATCH_BYTES = 2_000_000
-BATCH_FILES = 256
+CREW_BYTES = 4_000_000
+"""Less source than this is indexed by this process alone: helpers take half a second to start."""
 DEEP_BATCH = 64
 """Passages that the deep tier encodes between two looks at the cancel flag."""
 
@@ -41,14 +44,26 @@ class _Run:
     encoded: int = 0
     unreadable: int = 0
 
+    def note(self, batch: Batch) -> None:
+        """Count what became of a batch."""
+        self.changed += len(batch.prepared)
+        self.units += sum(len(file.units) for file in batch.prepared)
+        self.encoded += len(batch.encoded)
+        self.unreadable += batch.unreadable
+
+
+Work = Callable[[Iterable[Wanted], CancelCheck], Iterator[tuple[Wanted, Batch]]]
+"""Prepares batches one after the other."""
+
 
 class Indexer:
     """Updates one store from one workspace root."""
 
-    def __init__(self, rules: WorkspaceRules, store: Store, model: EmbeddingModel) -> None:
+    def __init__(self, rules: WorkspaceRules, store: Store, model: EmbeddingModel, workers: int = 1) -> None:
         self._rules = rules
         self._store = store
         self._model = model
+        self._workers = workers
 
     def update(
         self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
@@ -171,46 +186,48 @@ class Indexer:
         """Parse, encode and write these files batch by batch."""
         done = 0
         progress(Progress("index", 0, len(files)))
-        for batch in _batches(files):
-            prepared: list[PreparedFile] = []
-            same: list[tuple[str, int, int]] = []
-            for file in batch:
+        wanted = (Wanted(batch, _digests(batch, known)) for batch in in_batches(files))
+        with self._helpers(files) as work:
+            for task, batch in work(wanted, cancelled):
+                writer.touch_files(batch.same)
+                writer.write_files(batch.prepared, batch.encoded)
+                run.note(batch)
+                done += len(task.files)
+                progress(Progress("index", done, len(files), run.units))
                 if cancelled():
                     raise Cancelled
-                self._prepare(file, known.get(file.path), prepared, same, run)
-            writer.touch_files(same)
-            self._write(writer, prepared, run)
-            done += len(batch)
-            progress(Progress("index", done, len(files), run.units))
 
-    def _prepare(
-        self,
-        file: SourceFile,
-        stored: StoredFile | None,
-        prepared: list[PreparedFile],
-        same: list[tuple[str, int, int]],
-        run: _Run,
-    ) -> None:
-        """Read one file into `prepared`, or into `same` when only its time stamp is new."""
-        try:
-            data = self._rules.read(file.path)
-        except WorkspaceError:
-            # It vanished or was locked since the scan; the watcher or the next run will see it again.
-            run.unreadable += 1
+    @contextmanager
+    def _helpers(self, files: Sequence[SourceFile]) -> Generator[Work]:
+        """Who prepares batches: other processes when there is much to do, else this one."""
+        if self._workers < 2 or sum(file.size for file in files) < CREW_BYTES:
+            yield self._prepare
             return
-        if stored is not None and stored.digest == digest_of(data):
-            same.append((file.path, len(data), trusted_mtime(file.mtime_ns)))
-        else:
-            prepared.append(prepare_file(file, data, self._rules.judge_content(file.path, data)))
+        rules = self._rules
+        assignment = Assignment(
+            rules.root, rules.max_file_bytes, rules.extra_excludes, self._store.path.parent, self._model
+        )
+        with Crew(assignment, self._workers) as crew:
+            yield lambda wanted, _: crew.work(wanted)
 
-    def _write(self, writer: StoreWriter, files: Sequence[PreparedFile], run: _Run) -> None:
-        passages = {unit.content_hash: unit.passages for file in files for unit in file.units}
-        missing = writer.missing_contents(passages, Tier.INSTANT)
-        vectors = encode(self._model, {key: passages[key] for key in passages if key in missing})
-        writer.write_files(files, vectors)
-        run.changed += len(files)
-        run.units += sum(len(file.units) for file in files)
-        run.encoded += len(vectors)
+    def _prepare(self, wanted: Iterable[Wanted], cancelled: CancelCheck) -> Iterator[tuple[Wanted, Batch]]:
+        reader = self._store.reader()
+
+        def stop_if_cancelled() -> None:
+            if cancelled():
+                raise Cancelled
+
+        for task in wanted:
+            yield (
+                task,
+                prepare_batch(
+                    self._rules,
+                    self._model,
+                    lambda keys: reader.missing(keys, Tier.INSTANT),
+                    task,
+                    stop_if_cancelled,
+                ),
+            )
 
     def _summary(self, run: _Run, skipped: Counter[str]) -> IndexSummary:
         reader = self._store.reader()
@@ -232,28 +249,9 @@ class Indexer:
         )
 
 
-def encode(model: EmbeddingModel, contents: Mapping[bytes, Sequence[Passage]]) -> dict[bytes, list[bytes]]:
-    """Int8 vectors of each content's passages, encoded in one batch."""
-    if not contents:
-        return {}
-    flat = [passage for passages in contents.values() for passage in passages]
-    rows = iter(quantise(model.embed_units(flat)))
-    return {key: [next(rows).tobytes() for _ in passages] for key, passages in contents.items()}
-
-
 def _differs(file: SourceFile, stored: StoredFile | None) -> bool:
     return stored is None or (file.size, file.mtime_ns) != (stored.size, stored.mtime_ns)
 
 
-def _batches(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
-    """Runs of files of bounded number and size: what one transaction holds, and memory."""
-    batch: list[SourceFile] = []
-    size = 0
-    for file in files:
-        batch.append(file)
-        size += file.size
-        if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def _digests(files: Iterable[SourceFile], known: Mapping[str, StoredFile]) -> dict[str, bytes]:
+    return {file.path: stored.digest for file in files if (stored := known.get(file.path)) is not None}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+
+MAX_WORKERS = 4
+"""More would mostly wait for the one process that writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +21,10 @@ class IndexOptions:
     """`default` for the model that ships, else a Hugging Face id or a folder; None: instant tier alone."""
     deep_revision: str | None = None
     """Revision of the Hugging Face id."""
+    workers: int = 0
+    """Processes that parse and encode when there is much to index; 0: one a processor, at most 4."""
+
+    @property
+    def worker_count(self) -> int:
+        """How many that are on this machine."""
+        return self.workers or min(os.cpu_count() or 1, MAX_WORKERS)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import Stemmer
 
-from mindgap_indexer.words import words
+from mindgap_indexer.words import runs, split_identifier
 
 MAX_FIELD_TERMS = 2_000
 """Terms beyond this of one field (tables, generated code) are not indexed."""
@@ -24,7 +24,7 @@ STOPWORDS = frozenset(_STOPWORDS.split())
 _local = threading.local()
 
 
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=32_768)
 def stem(word: str) -> str:
     """Stem of a lower-case word."""
     # A stemmer object is not safe to share between threads.
@@ -34,9 +34,15 @@ def stem(word: str) -> str:
     return stemmer.stemWord(word)
 
 
+@lru_cache(maxsize=131_072)
+def _terms_of_run(run: str) -> tuple[str, ...]:
+    """Stems of an identifier's words: code repeats its identifiers, so this is mostly one look-up."""
+    return tuple(stem(word) for word in split_identifier(run))
+
+
 def terms(text: str) -> list[str]:
     """Index terms of a text in order."""
-    return [stem(word) for word in words(text)]
+    return [term for run in runs(text) for term in _terms_of_run(run)]
 
 
 def field(text: str) -> list[str]:

@@ -14,7 +14,7 @@ MAX_WORD = 40
 """Longer runs (hashes, encoded data) carry no meaning and are dropped."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def split_identifier(run: str) -> tuple[str, ...]:
     """Words of one run of letters and digits: `parseHTTPHeader2` -> parse, http, header, 2."""
     if len(run) > MAX_WORD:
@@ -37,9 +37,14 @@ def _split_any_script(run: str) -> tuple[str, ...]:
     return tuple(run[a:b].lower() for a, b in zip(starts, [*starts[1:], len(run)], strict=True))
 
 
+def runs(text: str) -> list[str]:
+    """All runs of letters and digits in order."""
+    return _RUN.findall(text)
+
+
 def words(text: str) -> list[str]:
     """All words of a text in order, identifiers split."""
-    return [word for run in _RUN.findall(text) for word in split_identifier(run)]
+    return [word for run in runs(text) for word in split_identifier(run)]
 
 
 def compact(text: str) -> str:

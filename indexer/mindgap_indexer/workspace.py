@@ -61,7 +61,7 @@ class Workspace:
         self._instant = instant
         self._options = options
         self._deep: EmbeddingModel | None = None
-        self._indexer = Indexer(rules, store, instant)
+        self._indexer = Indexer(rules, store, instant, options.worker_count)
         self._overlay = Overlay(rules, instant)
 
     @classmethod

@@ -22,9 +22,9 @@ FILES = 60
 # Commits after every second file, so that kills meet every stage often.
 _INDEX = """
 import sys
-import mindgap_indexer.indexing as indexing
+import mindgap_indexer.batches as batches
 from mindgap_indexer import Workspace
-indexing.BATCH_FILES = 2
+batches.BATCH_FILES = 2
 Workspace.open(sys.argv[1]).index(lambda progress: print(progress, flush=True))
 """
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from mindgap_indexer.encoding import EmbeddingModel
-from mindgap_indexer.errors import Cancelled
+from mindgap_indexer.encoding import EmbeddingModel, load_static
+from mindgap_indexer.errors import Cancelled, MindgapError
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import Float32, Passage, Progress, Tier
 from mindgap_indexer.workspace import Workspace
 from tests.conftest import WriteTree
-from tests.fakes import HashEncoder, hash_model
+from tests.fakes import HashEncoder, hash_model, make_tiny_model
 
 OLD_NS = 1_600_000_000_000_000_000
 
@@ -66,7 +66,7 @@ def test_an_unchanged_workspace_is_not_read_again(
     with Workspace.open(root, model=hash_model()) as workspace:
         workspace.index()
         monkeypatch.setattr("mindgap_indexer.indexing.prepare_file", None)
-        monkeypatch.setattr("mindgap_indexer.indexing.digest_of", None)
+        monkeypatch.setattr("mindgap_indexer.batches.digest_of", None)
         summary = workspace.index()
     assert (summary.files_changed, summary.units_encoded, summary.units) == (0, 0, 4)
 
@@ -170,7 +170,7 @@ def test_a_folder_that_appears_brings_its_files(write_tree: WriteTree, tmp_path:
 
 
 def test_cancelling_keeps_what_was_committed(write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mindgap_indexer.indexing.BATCH_FILES", 2)
+    monkeypatch.setattr("mindgap_indexer.batches.BATCH_FILES", 2)
     root = write_tree({f"m{i}.py": f"def f{i}(): pass\n" for i in range(9)})
     seen: list[Progress] = []
     with Workspace.open(root, model=hash_model()) as workspace:
@@ -252,3 +252,41 @@ def test_deep_vectors_are_added_in_the_background_and_resume(
         assert workspace.deepen() == 2
         assert workspace.status().deep_coverage == 1.0
         assert workspace.deepen() == 0
+
+
+def everything(workspace: Workspace) -> tuple[list[tuple[object, ...]], dict[bytes, list[bytes]]]:
+    """Units and vectors of an index, ids left out."""
+    reader = workspace._store.reader()  # pyright: ignore[reportPrivateUsage]
+    units = [(u.path, u.qualname, u.kind, u.start_byte, u.end_byte) for u in reader.all_units()]
+    return units, reader.vectors(Tier.INSTANT)
+
+
+def test_helpers_make_the_same_index(
+    write_tree: WriteTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"m{i}.py": f"def task_{i}(x):\n    return x + {i}\n" for i in range(12)}
+    root = write_tree({**TREE, **files, "broken.py": b"\xff\xfe\x00def"})
+    model = load_static(make_tiny_model(tmp_path / "model"))
+    monkeypatch.setattr("mindgap_indexer.batches.BATCH_FILES", 3)
+    with Workspace.open(root, IndexOptions(workers=1), model) as alone:
+        alone.index()
+        expected = everything(alone)
+        alone.clear()
+    monkeypatch.setattr("mindgap_indexer.indexing.CREW_BYTES", 0)
+    with Workspace.open(root, IndexOptions(workers=2), model) as together:
+        summary = together.index()
+        assert everything(together) == expected
+        assert summary.units == summary.units_encoded == len(expected[0])
+
+
+def test_a_helper_that_dies_is_an_error_in_plain_words(
+    write_tree: WriteTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mindgap_indexer.indexing.CREW_BYTES", 0)
+    monkeypatch.setattr("sys.executable", shutil.which("true"))
+    model = load_static(make_tiny_model(tmp_path / "model"))
+    with (
+        Workspace.open(write_tree(TREE), IndexOptions(workers=2), model) as workspace,
+        pytest.raises(MindgapError, match="number of workers to 1"),
+    ):
+        workspace.index()

@@ -44,7 +44,7 @@ def _rows(random: np.random.Generator, count: int) -> Float32:
 def write(store: Store, *files: PreparedFile) -> dict[bytes, list[bytes]]:
     vectors = vectors_of(list(files))
     with store.writer() as writer:
-        missing = writer.missing_contents(vectors, Tier.INSTANT)
+        missing = store.reader().missing(vectors, Tier.INSTANT)
         writer.write_files(files, {key: vectors[key] for key in missing})
     return vectors
 
@@ -141,7 +141,7 @@ def test_content_that_comes_back_needs_no_encoding(store: Store) -> None:
     with store.writer() as writer:
         writer.remove_files(["a.py"])
         assert store.reader().vectors(Tier.INSTANT) == {}
-        assert writer.missing_contents(vectors, Tier.INSTANT) == set()
+        assert store.reader().missing(vectors, Tier.INSTANT) == set()
         writer.write_files([prepared("moved/a.py", ONE)], {})
     assert store.reader().vectors(Tier.INSTANT) == before
     query = np.full(DIMENSION, 0.25, np.float32)
@@ -199,7 +199,7 @@ def test_the_cache_of_unused_contents_is_bounded(store: Store, monkeypatch: pyte
     with store.writer() as writer:
         writer.remove_files([f"f{i}.py" for i in range(5)])
         writer.finish()
-        missing = writer.missing_contents(vectors, Tier.INSTANT)
+        missing = store.reader().missing(vectors, Tier.INSTANT)
     assert missing == {files[i].units[0].content_hash for i in range(3)}
 
 

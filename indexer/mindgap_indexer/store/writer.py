@@ -34,16 +34,6 @@ class StoreWriter:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def missing_contents(self, hashes: Iterable[bytes], tier: Tier) -> set[bytes]:
-        """Those of the hashes for which the store has no vectors of that tier."""
-        wanted = set(hashes)
-        rows = self._db.rows(
-            f"""SELECT hash FROM content WHERE {tier.value} > 0
-            AND hash IN (SELECT unhex(value) FROM json_each(?))""",
-            (_hex(wanted),),
-        )
-        return wanted - {key for (key,) in rows}
-
     def write_files(self, files: Sequence[PreparedFile], encoded: Mapping[bytes, Encoded]) -> None:
         """Put these files in place of what the store has under their paths.
 

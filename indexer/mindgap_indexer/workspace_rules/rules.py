@@ -74,7 +74,7 @@ class WorkspaceRules:
         if not os.path.isdir(self.root):
             raise WorkspaceError(f"{root} is not a folder. Check the path, or open the folder that holds it.")
         self.max_file_bytes = max_file_bytes
-        self._extra_excludes = tuple(extra_excludes)
+        self.extra_excludes = tuple(extra_excludes)
         self._tree = self._new_tree()
 
     def scan(self, cancelled: CancelCheck = _never) -> Scan:
@@ -131,6 +131,16 @@ class WorkspaceRules:
             return None
         except OSError:
             return folder.reason or SkipReason.UNREADABLE
+
+    def is_as_seen(self, path: str, size: int, mtime_ns: int) -> bool:
+        """Whether an admitted file still has this size and time; what was said of its content then holds."""
+        if self.admits_file(path) is not None:
+            return False
+        try:
+            status = os.lstat(self._absolute(path))
+        except OSError:
+            return False
+        return stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == (size, mtime_ns)
 
     def judge_text(self, path: str, data: bytes) -> SourceFile | SkipReason:
         """The verdict on a file if this were its content; it need not be on disk (yet)."""
@@ -249,7 +259,7 @@ class WorkspaceRules:
         return data
 
     def _new_tree(self) -> FolderTree:
-        return FolderTree(self.root, self._extra_excludes)
+        return FolderTree(self.root, self.extra_excludes)
 
     def _absolute(self, path: str) -> str:
         return os.path.join(self.root, path)
