@@ -1,0 +1,1 @@
+"""How fast Mindgap is, beside others, over corpora that anyone can download."""

@@ -1,0 +1,57 @@
+"""Memory and processor time of a process with its children, looked at while it runs."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+INTERVAL = 0.05
+
+
+class Watch:
+    """Looks at a process every twentieth of a second."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.peak_mb = 0.0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def resident_mb(self) -> float:
+        """Resident memory now, children included."""
+        return sum(_resident(process) for process in self._family()) / 1e6
+
+    def cpu_seconds(self) -> float:
+        """Processor time so far of the process and of the children that have ended."""
+        times = self._process.cpu_times()
+        return times.user + times.system + times.children_user + times.children_system
+
+    def _family(self) -> list[psutil.Process]:
+        try:
+            return [self._process, *self._process.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def _run(self) -> None:
+        while not self._stop.wait(INTERVAL):
+            self.peak_mb = max(self.peak_mb, self.resident_mb())
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
