@@ -32,8 +32,8 @@ lint: $(VENV)/.test ## Formatting, lint, types, import rules
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.demo ## Measure indexing and search over a folder (ROOT=…)
-	$(BIN)/python -m benchmarks.speed "$(ROOT)"
+bench: $(VENV)/.test ## Measure indexing and search over published packages, or a folder (ROOT=…)
+	$(BIN)/python -m benchmarks.speed $(if $(filter-out .,$(ROOT)),--folder "$(ROOT)")
 
 quality: $(VENV)/.demo ## Measure how well it finds things, on the sets that are here (BENCH=… DATA=… ARGS=…)
 	$(BIN)/python -m benchmarks.quality $(if $(BENCH),--bench "$(BENCH)") $(if $(DATA),--data "$(DATA)") \

@@ -91,7 +91,7 @@ def figure(figures: Mapping[str, Any], key: str) -> float | None:
     value: Any = figures
     for part in key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    return value
+    return None if value is None else float(value)
 
 
 def _keys(figures: Mapping[str, Any], before: str = "") -> Iterator[str]:
@@ -105,4 +105,4 @@ def _keys(figures: Mapping[str, Any], before: str = "") -> Iterator[str]:
 def _shown(value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
