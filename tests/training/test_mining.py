@@ -223,6 +223,25 @@ def test_what_cannot_be_fetched_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "npm").iterdir()) == []
     with pytest.raises(PackageError, match="no archive that can be read"):
         fetch(package, tmp_path, lambda command, folder: None)
+
+
+def test_patches_alone_are_no_source(tmp_path: Path) -> None:
+    package = Package(Registry.DEBIAN_SOURCE, "p", "MIT", "1.0-1")
+
+    def leave(*names: str) -> Callable[[Sequence[str], Path], None]:
+        def client(command: Sequence[str], folder: Path) -> None:
+            for name in names:
+                make_tarball(folder / name, FILES)
+
+        return client
+
+    with pytest.raises(PackageError, match="no archive that can be read"):
+        fetch(package, tmp_path, leave("p_1.0-1.debian.tar.xz"))
+    archive = fetch(package, tmp_path, leave("p_1.0-1.debian.tar.xz", "p_1.0.orig.tar.gz")).archive
+    assert archive.name == "p_1.0.orig.tar.gz"
+
+
+def test_another_archive_than_the_manifest_says_is_refused(tmp_path: Path) -> None:
     wrong = Package(Registry.NPM, "p", "MIT", "1.0", sha256="0" * 64)
     with pytest.raises(PackageError, match="not the one in the manifest"):
         fetch(wrong, tmp_path, FakeClient())
