@@ -12,11 +12,15 @@ pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 
 from mindgap_indexer.errors import Cancelled
 from mindgap_training.commands.reproduce import reproduce
-from mindgap_training.errors import ManifestError, TrainingError
-from mindgap_training.experiments.manifest import read_manifest
+from mindgap_training.errors import ManifestError, PackageError, TrainingError
+from mindgap_training.experiments.manifest import Cell, SetSpec, read_manifest
 from mindgap_training.experiments.methods import Workbench
-from mindgap_training.experiments.runner import run_manifest
+from mindgap_training.experiments.runner import run_cell, run_manifest
+from mindgap_training.experiments.sets import load_set
+from mindgap_training.mining import Mined, Package
+from mindgap_training.pairs import Pair
 from mindgap_training.report.markdown import write_report
+from mindgap_training.retrieval import RetrievalSet
 from tests.fakes import make_tiny_model
 from tests.training.model_helpers import foreign_pairs
 
@@ -170,6 +174,63 @@ def test_stopped_run_continues_and_changed_cells_are_measured_again(
     assert len(said) == 8
 
 
+def test_a_cell_that_two_experiments_hold_is_measured_once(
+    data: Path, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "results"
+    cells = [cell for cell in read_manifest(manifest) if cell.settings.method == "base"]
+    assert len({cell.identity for cell in cells}) == 3
+    assert len(cells) == 4
+    measured: list[str] = []
+
+    def count(cell: Cell, task: RetrievalSet, bench: Workbench) -> dict[str, Any]:
+        measured.append(cell.name)
+        return run_cell(cell, task, bench)
+
+    monkeypatch.setattr("mindgap_training.experiments.runner.run_cell", count)
+    run_manifest(cells, data, tmp_path, out, Workbench(), lambda _: None)
+    assert measured == ["paper/words/base", "data/words/base-seed1", "cosines/words/noisy"]
+    copy = json.loads((out / "records" / "data" / "words" / "base-seed0.json").read_bytes())
+    assert copy["name"] == "data/words/base-seed0"
+    assert copy["command"].endswith("data/words/base-seed0")
+
+
+def test_mined_sets_ask_about_the_first_package_of_each_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pairs(package: Package, *_: object, limit: int) -> Mined:
+        assert limit > 0
+        texts = [f"{word} of {package.name}" for word in ("first", "second", "third")]
+        return Mined([Pair(t, t, f"def f(): {t}", "python", group=package.name) for t in texts])
+
+    monkeypatch.setattr("mindgap_training.experiments.sets.fetch", lambda *_: None)
+    monkeypatch.setattr("mindgap_training.experiments.sets.mine_package", pairs)
+    monkeypatch.setenv("MINDGAP_HOME", str(tmp_path / "home"))
+    names = ["asked", *(f"trained{i}" for i in range(9))]
+    tables = (f'[[package]]\nregistry = "pypi"\nname = "{name}"\nlicence = "MIT"\n' for name in names)
+    (tmp_path / "packages.toml").write_text("".join(tables), "utf-8")
+    task = load_set("mined", SetSpec(packages="packages.toml"), tmp_path, tmp_path)
+    assert len(task.queries) == 3
+    assert all("asked" in query for query in task.queries)
+    assert not any("asked" in pair.query for pair in task.train)
+    monkeypatch.setattr("mindgap_training.experiments.sets.mine_package", None)
+    again = load_set("mined", SetSpec(packages="packages.toml"), tmp_path, tmp_path)
+    assert again.queries == task.queries
+
+
+def test_packages_that_cannot_be_had_leave_their_cells_out(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offline(*_: object) -> None:
+        raise PackageError("pip failed.")
+
+    monkeypatch.setattr("mindgap_training.experiments.runner.load_set", offline)
+    said: list[str] = []
+    run_manifest(read_manifest(manifest)[:1], tmp_path, tmp_path, tmp_path / "out", Workbench(), said.append)
+    assert said == ["paper/words/bm25: left out. pip failed."]
+    assert not records(tmp_path / "out")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
@@ -178,6 +239,7 @@ def test_stopped_run_continues_and_changed_cells_are_measured_again(
         ('"loop.steps" = 40', '"loop.stepps" = 40', "loop.stepps"),
         ('sets = ["words"]', 'sets = ["nothing"]', "names no known set"),
         ("failures = true", "failing = true", "has no failing"),
+        ('measure = "speed"', 'measure = "weight"', "measures none of"),
     ],
 )
 def test_wrong_manifests_are_named(manifest: Path, before: str, after: str, message: str) -> None:

@@ -15,6 +15,7 @@ from mindgap_training.corpora import read_pairs, write_pairs
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.pairs import Pair
 from mindgap_training.pseudocode import Level, pseudocode, synthetic_pairs
+from mindgap_training.pseudocode.blind import blind, identifiers
 from mindgap_training.pseudocode.generate import function_body
 from mindgap_training.pseudocode.grammars import Form, forms
 from mindgap_training.pseudocode.names import Namer, Naming
@@ -281,3 +282,15 @@ def test_the_command_refuses_codes_without_language(tmp_path: Path) -> None:
     with pytest.raises(TrainingDataError, match="column 'language'"):
         synth(tmp_path / "mined.jsonl", tmp_path / "out.jsonl")
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_blind_questions_lose_every_name_of_the_code() -> None:
+    code = "int main() {\n  int total = 0;\n  total += Items.size();\n  return total;\n}"
+    query = "set Total to zero, add the size of items_left to total, return it; x stays"
+    hidden = blind(Pair("1", query, code, "cpp"))
+    assert hidden.query == "set it to zero, add the it of items_left to it, return it; x stays"
+    assert (hidden.code, hidden.id) == (code, "1")
+
+
+def test_blind_questions_of_code_without_a_grammar_lose_all_its_words() -> None:
+    assert identifiers("LET a1 BE b", "cobol") == {"let", "a1", "be", "b"}

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from mindgap_indexer.encoding import EmbeddingModel, Projection, load_static
+from mindgap_indexer.encoding import Projection, load_deep, load_static
 from mindgap_indexer.encoding.static_model import read_static_model
 from mindgap_indexer.errors import Cancelled, ModelError
 from mindgap_indexer.types import Passage, Progress
@@ -137,8 +137,7 @@ def test_projection_command_writes_what_the_indexer_loads(
     trained = json.loads((out / "training.json").read_text("utf-8"))
     assert trained["mrr_gain"]["low"] > 0
     assert "MRR" in (out / "MODEL_CARD.md").read_text("utf-8")
-    before = load_static(base)
-    model = EmbeddingModel(before.encoder, Projection.load(out / "projection.safetensors"))
+    before, model = load_static(base), load_deep(str(out))
     assert model.fingerprint != before.fingerprint
     assert model.projection.fingerprint == trained["fingerprint"]
     evaluate(pairs, str(base), out, json_out=tmp_path / "measured.json")
@@ -150,10 +149,9 @@ def test_projection_command_writes_what_the_indexer_loads(
 def test_export_copies_a_checked_model(base: Path, pairs: Path, tmp_path: Path) -> None:
     projection(pairs, str(base), tmp_path / "run", ["loop.steps=20"])
     export(tmp_path / "run", tmp_path / "model")
-    assert (
-        Projection.load(tmp_path / "model" / "projection.safetensors").base
-        == load_static(base).encoder.fingerprint
-    )
+    exported = load_deep(str(tmp_path / "model"))
+    assert exported.encoder.fingerprint == load_static(base).encoder.fingerprint
+    assert exported.fingerprint == load_deep(str(tmp_path / "run")).fingerprint
     assert (tmp_path / "model" / "MODEL_CARD.md").is_file()
     with pytest.raises(TrainingError, match="no folder of a training run"):
         export(base, tmp_path / "other")

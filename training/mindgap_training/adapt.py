@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mindgap_indexer.encoding import Projection
+from mindgap_indexer.encoding.adapted import HEADS, Base, write_base
 from mindgap_indexer.encoding.static_model import StaticModel, write_static_model
 from mindgap_indexer.types import CancelCheck, ProgressCallback
 from mindgap_training.baselines.dense import Dense
@@ -25,7 +26,6 @@ from mindgap_training.retrieval import RetrievalSet
 from mindgap_training.static_table import StaticConfig
 from mindgap_training.train import base_vectors, train_heads
 
-PROJECTION = "projection.safetensors"
 CARD = "MODEL_CARD.md"
 
 About = dict[str, Any]
@@ -109,10 +109,11 @@ def about_static(
     }
 
 
-def write_projection(folder: Path, projection: Projection, about: About) -> None:
-    """Write a projection's folder as a whole: the heads, training.json and the model card."""
+def write_projection(folder: Path, projection: Projection, base: Base, about: About) -> None:
+    """Write a projection's folder as a whole: the heads, their base's name, training.json, the model card."""
     with whole_folder(folder) as place:
-        projection.save(place / PROJECTION)
+        projection.save(place / HEADS)
+        write_base(place, base)
         (place / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")
         (place / CARD).write_text(model_card(about), "utf-8")
 

@@ -51,7 +51,7 @@ class _Tower:
             self._model = getattr(library, architecture).from_pretrained(model).eval()
         except (ImportError, OSError, ValueError) as error:
             raise ModelError(
-                f"The DPR encoder {model} cannot be loaded ({str(error).splitlines()[0]}). "
+                f"The DPR encoder {model} cannot be loaded. "
                 "Check the connection, or give the path of a downloaded encoder."
             ) from error
 

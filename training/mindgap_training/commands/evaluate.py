@@ -23,7 +23,7 @@ def evaluate(
     wrote.
     """
     require("torch", "sentence_transformers")
-    from mindgap_training.adapt import PROJECTION
+    from mindgap_indexer.encoding.adapted import HEADS
     from mindgap_training.compare import compare
     from mindgap_training.corpora import read_pairs
     from mindgap_training.embeddings import load_base
@@ -32,7 +32,7 @@ def evaluate(
 
     rows = [pair for pair in read_pairs(pairs) if split in ("", pair.split)]
     frozen = load_base(base, reading="unit", progress=ProgressLine())
-    heads = projection / PROJECTION if projection is not None and projection.is_dir() else projection
+    heads = projection / HEADS if projection is not None and projection.is_dir() else projection
     found = compare(rows, frozen, heads, seed)
     print(f"{'':12} {'MRR':>22} {'accuracy@1':>22} {'recall@10':>22}")
     for name, figures in found.items():

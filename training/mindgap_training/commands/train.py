@@ -24,10 +24,12 @@ def projection(
     """Adapt a model to your own pairs: JSON lines of {"query": …, "code": …, "language": …}.
 
     Some pairs are kept aside to measure the gain; rows with "split": "dev" if there are any. --base is a
-    Hugging Face id, a folder, or `static` for the model that Mindgap ships. --set changes any setting:
-    --set loop.steps=3000 --set heads.shared=false. A run that was stopped continues when started again.
+    Hugging Face id, a folder, or `static` or `default` for the models that Mindgap ships. --set changes any
+    setting: --set loop.steps=3000 --set heads.shared=false. A run that was stopped continues when started
+    again. The folder that is written is a deep model: mindgap index --deep --deep-model projection
     """
     require("torch", "sentence_transformers")
+    from mindgap_indexer.encoding.adapted import Base
     from mindgap_training.adapt import AdaptConfig, about_training, adapt, write_projection
     from mindgap_training.configuration import override, parse_assignments
     from mindgap_training.embeddings import load_base
@@ -40,7 +42,10 @@ def projection(
     progress = ProgressLine()
     frozen = load_base(base, revision=revision, reading="unit", progress=progress)
     adapted = adapt(task, frozen, config, out.with_name(f"{out.name}.run"), progress)
-    write_projection(out, adapted.projection, about_training(adapted, base, config, task.train))
+    # A folder is found again from wherever the model is loaded.
+    name = str(Path(base).resolve()) if Path(base).is_dir() else base
+    about = about_training(adapted, base, config, task.train)
+    write_projection(out, adapted.projection, Base(name, revision), about)
     before, after = (e.per_query["mrr"].mean() for e in (adapted.before, adapted.after))
     print(f"{out}: MRR {before:.3f} -> {after:.3f} on {len(task.queries)} questions kept aside")
 

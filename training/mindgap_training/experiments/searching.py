@@ -96,7 +96,7 @@ def _assignments(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 def _write_answers(folder: Path, task: RetrievalSet) -> list[str]:
     """One file for each answer; their names, which say nothing of what is inside."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     names: list[str] = []
     for number, document in enumerate(task.documents):
         name = f"a{number:05}{by_name(document.language).extensions[0]}"
