@@ -62,5 +62,5 @@ def test_an_exported_projection_is_loaded_rebuilds_and_finds_more(
 def test_what_the_command_says_is_passed_on(
     task: RetrievalSet, settings: CellSettings, tmp_path: Path
 ) -> None:
-    with pytest.raises(TrainingError, match=r"mindgap index failed: .*nothing-here"):
+    with pytest.raises(TrainingError, match=r"(?s)mindgap index failed: .*nothing-here"):
         search_with_base(task, replace(settings, base="nobody/nothing-here"), tmp_path)

@@ -237,6 +237,14 @@ def test_static_table_learns_words_it_did_not_know() -> None:
     assert again[2].history == run.history
 
 
+def test_static_command_trains_on_nothing_that_the_dev_split_holds(base: Path, tmp_path: Path) -> None:
+    dev = foreign_pairs(20, 1, "dev")
+    leaks = [replace(pair, query="the same code", split="train") for pair in dev]
+    rows = write_jsonl(tmp_path / "rows.jsonl", [*foreign_pairs(100), *dev, *leaks])
+    static(rows, base, tmp_path / "model", ["loop.steps=5", "loop.batch=32"])
+    assert read_static_model(tmp_path / "model")[0].provenance["pairs"] == 100
+
+
 def test_static_command_writes_a_model_that_ranks_as_in_training(
     base: Path, pairs: Path, tmp_path: Path
 ) -> None:

@@ -59,8 +59,9 @@ def static(
 ) -> None:
     """Train a static model itself on pairs: its words' vectors, their weights, and both heads.
 
-    --start is a static model's folder, by default the one that Mindgap ships. --set changes any setting,
-    such as --set loop.batch=256. A run that was stopped continues when started again.
+    Rows with "split": "dev" are left out, and all whose code is also theirs. --start is a static model's
+    folder, by default the one that Mindgap ships. --set changes any setting, such as --set loop.batch=256.
+    A run that was stopped continues when started again.
     """
     require("torch")
     from mindgap_indexer.encoding.model import DEFAULT_MODEL
@@ -75,12 +76,20 @@ def static(
     check_replaceable(out)
     config = override(StaticConfig(), {"loop.seed": seed, **parse_assignments(set or [])})
     before, _ = read_static_model(start or DEFAULT_MODEL)
-    rows = read_pairs(pairs)
+    rows = _without_dev(read_pairs(pairs))
     folder = out.with_name(f"{out.name}.run")
     model, heads, run = train_static(before, rows, config, folder, ProgressLine())
     write_static(out, model, heads, about_static(model, before, rows, config, run))
     first, best = run.history[0].mrr, max(check.mrr for check in run.history)
     print(f"{out}: MRR {first:.3f} -> {best:.3f} on held-out pairs, fingerprint {model.fingerprint}")
+
+
+def _without_dev(rows: list[Pair]) -> list[Pair]:
+    """What may be trained on."""
+    from mindgap_training.corpora import without_leaks
+
+    train = [pair for pair in rows if pair.split == "train"]
+    return without_leaks(train, (pair for pair in rows if pair.split != "train"))
 
 
 def _own_set(path: Path, dev_share: float, seed: int) -> RetrievalSet:
