@@ -39,7 +39,8 @@ Each row links to its record: the seed, all settings, the versions, and the comm
   It has two separate heads on the frozen base, inner products, and softmax over the batch.
   The published encoders are measured where they can be loaded.
 - The sets are samples, so that the whole runs on a laptop; the manifest says how large.
-  Everything is computed in float32: this machine does not multiply bfloat16 itself, so that was not measured.
+  Everything is computed in float32.
+  bfloat16 was dropped: where no processor multiplies it itself it saves no time, and figures should not depend on the machine.
 """
 
 
