@@ -18,7 +18,7 @@ from mindgap_training.experiments.methods import Workbench
 from mindgap_training.experiments.runner import run_cell, run_manifest
 from mindgap_training.experiments.sets import load_set
 from mindgap_training.mining import Mined, Package
-from mindgap_training.pairs import Pair
+from mindgap_training.pairs import UnitPair
 from mindgap_training.report.markdown import write_report
 from mindgap_training.retrieval import RetrievalSet
 from tests.fakes import make_tiny_model
@@ -201,7 +201,7 @@ def test_mined_sets_ask_about_the_first_package_of_each_language(
     def pairs(package: Package, *_: object, limit: int) -> Mined:
         assert limit > 0
         texts = [f"{word} of {package.name}" for word in ("first", "second", "third")]
-        return Mined([Pair(t, t, f"def f(): {t}", "python", group=package.name) for t in texts])
+        return Mined([UnitPair(t, t, f"def f(): {t}", "python", group=package.name) for t in texts])
 
     monkeypatch.setattr("mindgap_training.experiments.sets.fetch", lambda *_: None)
     monkeypatch.setattr("mindgap_training.experiments.sets.mine_package", pairs)
