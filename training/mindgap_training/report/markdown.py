@@ -40,7 +40,7 @@ Each row links to its record: the seed, all settings, the versions, and the comm
   The published encoders are measured where they can be loaded.
 - The sets are samples, so that the whole runs on a laptop; the manifest says how large.
   Everything is computed in float32.
-  bfloat16 was dropped: where no processor multiplies it itself it saves no time, and figures should not depend on the machine.
+  bfloat16 was dropped and not measured: figures would depend on the machine, and few processors gain by it.
 """
 
 
