@@ -17,8 +17,8 @@ from typing import TypeVar
 
 import platformdirs
 
+from benchmarks.quality.deep_vectors import keeping
 from benchmarks.quality.indexes import use_home
-from benchmarks.quality.keeping import keeping
 from benchmarks.quality.parts import PARTS
 from benchmarks.quality.report import as_json, breakdown, table, worst_table
 from benchmarks.quality.running import Bench

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Generator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-import mindgap_indexer
+from benchmarks.quality.digests import indexing_code
 from mindgap_indexer import Workspace
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.paths import HOME_VARIABLE
@@ -19,32 +18,19 @@ from mindgap_indexer.paths import HOME_VARIABLE
 Tell = Callable[[str], None]
 """Takes a line about what is going on."""
 
-# What is left out is used only when a query is answered, so that a change there keeps the indexes.
-_ASKING = ("ranking/", "search.py", "workspace.py", "freshness.py", "watching/", "models/", "__init__.py")
 KEPT_HOMES = 4
 
 
 def use_home(cache: Path, instant: EmbeddingModel) -> Path:
     """Point Mindgap to the folder of indexes for this model and this indexing code."""
     homes = cache / "homes"
-    home = homes / f"{instant.fingerprint[:12]}-{_indexing_code()}"
+    home = homes / f"{instant.fingerprint[:12]}-{indexing_code()}"
     home.mkdir(parents=True, exist_ok=True)
     os.utime(home)
     for old in sorted(homes.iterdir(), key=lambda folder: -folder.stat().st_mtime)[KEPT_HOMES:]:
         shutil.rmtree(old, ignore_errors=True)
     os.environ[HOME_VARIABLE] = str(home)
     return home
-
-
-def _indexing_code() -> str:
-    """Short hash of the sources that decide what an index holds."""
-    package = Path(mindgap_indexer.__file__).parent
-    digest = hashlib.blake2b(digest_size=6)
-    for file in sorted([*package.rglob("*.py"), *package.rglob("*.scm")]):
-        name = file.relative_to(package).as_posix()
-        if not name.startswith(_ASKING):
-            digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 @contextmanager

@@ -1,50 +1,25 @@
-"""Deep vectors are kept between runs."""
+"""Collections are made once and read again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-from benchmarks.quality.keeping import KeepingEncoder, keeping
-
-from mindgap_indexer.types import Float32, Passage
-from tests.fakes import HashEncoder, hash_model
+from benchmarks.quality.keeping import kept
+from benchmarks.quality.types import Collection, Gold, Question
 
 
-class CountingEncoder(HashEncoder):
-    """Counts the passages that it is asked for."""
+def test_collections_are_made_anew_only_for_another_reason(tmp_path: Path) -> None:
+    made: list[Path] = []
+    gold = Gold("a.go", "f", 2, 1, 9, overload_lines=(1, 3))
+    questions = [Question("1", "what", "doc", (gold,))]
 
-    count = 0
+    def make(folder: Path) -> Iterator[Collection]:
+        made.append(folder)
+        yield Collection("unseen-go", "go", folder / "go", questions, prefix="x/")
 
-    def encode_units(self, passages: Sequence[Passage]) -> Float32:
-        self.count += len(passages)
-        return super().encode_units(passages)
-
-
-def make_passage(name: str, body: str = "") -> Passage:
-    return Passage(name=name, qualname=name, signature=f"{name}()", doc="", body=body)
-
-
-def test_no_passage_is_encoded_twice_even_by_another_run(tmp_path: Path) -> None:
-    passages = [make_passage("one"), make_passage("two"), make_passage("one")]
-    first, second = CountingEncoder(), CountingEncoder()
-    expected = HashEncoder().encode_units(passages)
-    np.testing.assert_array_equal(KeepingEncoder(first, tmp_path).encode_units(passages), expected)
-    more = [*passages, make_passage("one", "body")]
-    np.testing.assert_array_equal(KeepingEncoder(second, tmp_path).encode_units(more)[:3], expected)
-    assert (first.count, second.count) == (2, 1)
-
-
-def test_another_encoder_has_a_file_of_its_own(tmp_path: Path) -> None:
-    passages = [make_passage("one")]
-    KeepingEncoder(HashEncoder(seed=1), tmp_path).encode_units(passages)
-    other = HashEncoder(seed=2)
-    np.testing.assert_array_equal(
-        KeepingEncoder(other, tmp_path).encode_units(passages), other.encode_units(passages)
-    )
-
-
-def test_a_keeping_model_is_the_same_model(tmp_path: Path) -> None:
-    model = hash_model()
-    assert keeping(model, tmp_path).fingerprint == model.fingerprint
+    first = kept(tmp_path / "unseen", "packages", make)
+    assert kept(tmp_path / "unseen", "packages", make) == first
+    assert len(made) == 1
+    kept(tmp_path / "unseen", "other packages", make)
+    assert len(made) == 2

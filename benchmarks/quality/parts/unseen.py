@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from benchmarks.quality.chance import draw, sample
+from benchmarks.quality.chance import sample
+from benchmarks.quality.digests import mining_code
 from benchmarks.quality.judging import by_function
+from benchmarks.quality.keeping import kept
 from benchmarks.quality.snippets import write_files
 from benchmarks.quality.types import (
     Answered,
@@ -21,7 +24,7 @@ from benchmarks.quality.types import (
     Target,
 )
 from benchmarks.quality.undocumented import without_docs
-from mindgap_indexer.languages import by_name, detect
+from mindgap_indexer.languages import detect
 from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.types import CALLABLE, Unit
 from mindgap_training.errors import ManifestError, PackageError
@@ -34,7 +37,7 @@ CANDIDATES = 5_000
 """Functions of a language at most."""
 QUESTIONS = 200
 """Of a language."""
-_FEWEST = 50
+FEWEST = 50
 """A language with fewer questions says nothing."""
 
 
@@ -65,47 +68,59 @@ class Unseen:
 
     def collections(self, places: Places) -> Iterator[Collection]:
         """One per language. Raises SkippedError."""
-        by_language: dict[str, list[_File]] = defaultdict(list)
-        for package, archive in _archives(places):
-            for file in _files(package, archive):
-                by_language[file.language].append(file)
-        for language, files in sorted(by_language.items()):
-            chosen = _up_to_candidates(files)
-            questions = _questions(chosen)
-            if len(questions) >= _FEWEST:
-                root = places.cache / "unseen" / language
-                write_files(root, {file.path: file.data for file in chosen})
-                yield Collection(f"unseen-{language}", language, root, questions)
+        packages = _held_out(places)
+        asked = "\n".join([*map(str, packages), mining_code()])
+        yield from kept(places.cache / "unseen", asked, lambda folder: _made(packages, places, folder))
 
     def judge(self, question: Question, answered: Answered, prefix: str) -> Figures:
         """Rank of the function."""
         return by_function(question, answered, prefix)
 
 
-def _archives(places: Places) -> Iterator[tuple[Package, Path]]:
+def _held_out(places: Places) -> Sequence[Package]:
     if places.manifest is None or not places.manifest.is_file():
         raise SkippedError(f"There is no manifest {places.manifest}: say where it is with --manifest FILE.")
     try:
         packages = [p for p in read_manifest(places.manifest).packages if p.split == "heldout"]
-        if not packages:
-            raise SkippedError(f'No package of {places.manifest} is held out (split = "heldout").')
-        cache = places.packages or places.cache / "packages"
-        for package in packages:
-            yield package, fetch(package, cache).archive
-    except (ManifestError, PackageError) as error:
+    except ManifestError as error:
         raise SkippedError(str(error)) from error
+    if not packages:
+        raise SkippedError(f'No package of {places.manifest} is held out (split = "heldout").')
+    return packages
+
+
+def _made(packages: Sequence[Package], places: Places, folder: Path) -> Iterator[Collection]:
+    """Write the files of each language below the folder, and ask."""
+    by_language: dict[str, list[_File]] = defaultdict(list)
+    for package in packages:
+        try:
+            archive = fetch(package, places.packages or places.cache / "packages").archive
+            for file in _files(package, archive):
+                by_language[file.language].append(file)
+        except PackageError as error:
+            raise SkippedError(str(error)) from error
+    for language, files in sorted(by_language.items()):
+        chosen = _up_to_candidates(files)
+        questions = _questions(chosen)
+        if len(questions) >= FEWEST:
+            root = folder / language
+            write_files(root, {file.path: file.data for file in chosen})
+            yield Collection(f"unseen-{language}", language, root, questions)
 
 
 def _files(package: Package, archive: Path) -> Iterator[_File]:
-    """The package's files that hold functions, in an order that means nothing."""
+    """The package's files that hold functions."""
     contents = dict(read_archive(archive, _wanted(package)))
     label = package.label
     queries: dict[str, dict[int, str]] = defaultdict(dict)
     for pair in mine_files(contents.items(), label).pairs:
         path, _, line = pair.id.removeprefix(f"{label}/").rpartition(":")
         queries[path][int(line)] = pair.query
-    for path, data in sorted(contents.items(), key=lambda item: draw(item[0], 1 << 62)):
-        file = _stripped(package, path, data, queries[path])
+    # Paths as a workspace would show them, without the archive's own folders.
+    folder = os.path.commonpath([os.path.dirname(path) for path in contents]) if contents else ""
+    for path, data in contents.items():
+        place = f"{package.name.replace('/', '-')}/{path.removeprefix(f'{folder}/')}"
+        file = _stripped(place, data, queries[path])
         if file is not None and file.callables:
             yield file
 
@@ -121,14 +136,13 @@ def _wanted(package: Package) -> Callable[[str], bool]:
     return wanted
 
 
-def _stripped(package: Package, path: str, data: bytes, queries: Mapping[int, str]) -> _File | None:
+def _stripped(path: str, data: bytes, queries: Mapping[int, str]) -> _File | None:
     language = detect(path)
     if language is None or language.grammar is None:
         return None
     stripped = without_docs(path, data, language)
     parsed = parse_source(stripped, language, PurePosixPath(path).stem)
-    place = f"{package.name.replace('/', '-')}/{path}"
-    return _File(place, by_name(parsed.language).name, stripped, parsed.units, queries)
+    return _File(path, parsed.language, stripped, parsed.units, queries)
 
 
 def _up_to_candidates(files: Sequence[_File]) -> list[_File]:
@@ -143,12 +157,17 @@ def _up_to_candidates(files: Sequence[_File]) -> list[_File]:
 
 
 def _questions(files: Sequence[_File]) -> Sequence[Question]:
-    """Questions about functions that lost their documentation, each text once."""
-    found: dict[str, Question] = {}
+    """Questions about functions that lost their documentation; what was said of several, all answer."""
+    golds: dict[str, list[Gold]] = defaultdict(list)
     for file in files:
         for unit in file.units:
             query = file.queries.get(unit.start_line)
             if query and unit.kind in CALLABLE and not unit.doc:
-                gold = Gold(file.path, unit.name, unit.name_line, unit.start_line, unit.end_line)
-                found.setdefault(query, Question(f"{file.path}:{unit.start_line}", query, "doc", (gold,)))
-    return sample(found.values(), QUESTIONS, lambda question: question.id)
+                golds[query].append(
+                    Gold(file.path, unit.name, unit.name_line, unit.start_line, unit.end_line)
+                )
+    questions = [
+        Question(f"{found[0].path}:{found[0].start_line}", query, "doc", tuple(found))
+        for query, found in golds.items()
+    ]
+    return sample(questions, QUESTIONS, lambda question: question.id)
