@@ -4,12 +4,15 @@ PYTHON ?= python3
 VENV   ?= .venv
 ROOT   ?= .
 BIN    := $(VENV)/bin
+CLIENT := vscode-client
+# The Pythons that the packaged extension carries compiled packages for.
+PYTHONS ?= 3.11 3.12 3.13 3.14
 
-.PHONY: help demo test lint bench quality reproduce clean
+.PHONY: help demo test lint client vsix e2e bench quality reproduce clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each target does
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
 
 demo: $(VENV)/.demo ## Index a folder (ROOT=…) and answer a few queries, or your own (Q="…")
 	$(BIN)/mindgap index --root "$(ROOT)"
@@ -32,6 +35,20 @@ lint: $(VENV)/.test ## Formatting, lint, types, import rules
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+client: $(CLIENT)/node_modules/.ready ## Check and test the VS Code extension, without VS Code
+	npm --prefix $(CLIENT) run --silent check
+	npm --prefix $(CLIENT) test --silent
+
+vsix: $(VENV)/.demo $(CLIENT)/node_modules/.ready ## Package the VS Code extension with its server (PYTHONS="3.12") into dist/
+	$(BIN)/python scripts/bundle_server.py $(PYTHONS)
+	mkdir -p dist
+	cd $(CLIENT) && node build.mjs && npx --no-install vsce package --no-dependencies --allow-missing-repository \
+		--allow-package-all-secrets --allow-package-env-file \
+		--target "$$(node -p 'process.platform + "-" + process.arch')" --out ../dist/mindgap.vsix
+
+e2e: $(VENV)/.demo $(CLIENT)/node_modules/.ready ## Drive the packaged extension in a real VS Code with a headless Chromium
+	PYTHON="$(BIN)/python" scripts/e2e.sh
+
 bench: $(VENV)/.test ## Measure indexing and search over published packages, or a folder (ROOT=…)
 	$(BIN)/python -m benchmarks.speed $(if $(filter-out .,$(ROOT)),--folder "$(ROOT)")
 
@@ -48,6 +65,10 @@ clean: ## Remove the virtual environment and everything that was built
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mindgap needs Python 3.11 or newer; set PYTHON=python3.12, for example.")'
 	$(PYTHON) -m venv $(VENV)
+
+$(CLIENT)/node_modules/.ready: $(CLIENT)/package-lock.json
+	npm --prefix $(CLIENT) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
 
 $(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable .

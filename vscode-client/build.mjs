@@ -1,0 +1,39 @@
+// Bundles the extension and its webview into dist/; --tests adds the unit tests, --watch follows changes.
+import { build, context } from "esbuild";
+import { cp, mkdir, readdir, rm } from "node:fs/promises";
+
+const tests = process.argv.includes("--tests");
+const watch = process.argv.includes("--watch");
+const common = { bundle: true, minify: !watch && !tests, sourcemap: watch || tests ? "inline" : false, logLevel: "warning" };
+
+const targets = [
+  {
+    ...common, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js",
+    platform: "node", format: "cjs", target: "node20", external: ["vscode"], mainFields: ["module", "main"],
+  },
+  {
+    ...common, entryPoints: ["src/webview/main.ts"], outfile: "dist/webview.js",
+    platform: "browser", format: "iife", target: "es2022",
+  },
+  {
+    ...common, entryPoints: ["src/webview/style.css"], outfile: "dist/webview.css",
+    loader: { ".ttf": "file" }, assetNames: "[name]",
+  },
+];
+
+if (tests) {
+  const files = (await readdir("test/unit")).filter((name) => name.endsWith(".test.ts"));
+  targets.push({
+    ...common, entryPoints: files.map((name) => `test/unit/${name}`), outdir: "dist/test",
+    platform: "node", format: "cjs", target: "node20", external: ["jsdom"], alias: { vscode: "./test/unit/vscode.ts" },
+  });
+}
+
+await rm("dist", { recursive: true, force: true });
+await mkdir("dist", { recursive: true });
+if (watch) {
+  await Promise.all(targets.map(async (target) => (await context(target)).watch()));
+} else {
+  await Promise.all(targets.map(build));
+}
+await cp("node_modules/@vscode/codicons/LICENSE", "dist/codicon.LICENSE.txt");
