@@ -23,7 +23,7 @@ export const CLIENT_SETTINGS = [
   "trace.server",
 ] as const;
 
-type Tree = { [key: string]: unknown };
+type Tree = Record<string, unknown>;
 
 /** The server's options as it expects them: nested objects. */
 export function serverOptions(configuration: Pick<WorkspaceConfiguration, "get">): Tree {

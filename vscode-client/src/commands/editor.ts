@@ -61,7 +61,7 @@ export class CommentDefinitions implements vscode.DefinitionProvider {
       return [];
     }
     const comment = await commentAt(this.server, document, position, token);
-    if (!comment || token.isCancellationRequested) {
+    if (!comment) {
       return [];
     }
     const hits = await implementations(this.server, document, comment, token);

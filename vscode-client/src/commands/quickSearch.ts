@@ -112,7 +112,7 @@ class OneQuickSearch {
       return;
     }
     const { hit } = item;
-    await this.previews.ask(async (token) => this.jump.to(targetOf(hit), "preview", token as vscode.CancellationToken)).catch(() => undefined);
+    await this.previews.ask(async (token) => this.jump.to(targetOf(hit), "preview", token)).catch(() => undefined);
   }
 
   private async accept(how: "open" | "side", item = this.pick.activeItems[0]): Promise<void> {

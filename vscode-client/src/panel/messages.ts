@@ -144,7 +144,7 @@ export function parseFilters(value: unknown): Filters | undefined {
   const { languages, kinds, path } = value;
   const scope = parseScope(value.scope);
   return isTexts(languages, 100) && isTexts(kinds, 100) && kinds.every((kind) => isOneOf(kind, KINDS)) && isText(path, 1_000) && scope
-    ? { languages, kinds: kinds as readonly KindName[], path, scope }
+    ? { languages, kinds, path, scope }
     : undefined;
 }
 

