@@ -1,7 +1,7 @@
 """Puts the server and all packages it needs into the VS Code extension: `python scripts/bundle_server.py`.
 
-`vscode-client/bundled/any` holds what is the same for every Python, `cp311`, `cp312` … what was compiled for one.
-The packages come from the wheels of the platform that this runs on; nothing is compiled.
+`vscode-client/bundled/any` holds what is the same for every Python, `cp311`, `cp312` … what was compiled
+for one. The packages come from the wheels of the platform that this runs on; nothing is compiled.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "vscode-client" / "bundled"
 OWN_PACKAGES = ("indexer/mindgap_indexer", "server/mindgap_server")
 USELESS = ("__pycache__", "*.pyi", "tests", "*.h", "*.a", "*.lib", "deep-v*")
-"""Left out: what only compilers, type checkers and tests read, and the deep model, whose runtime is not packed."""
+"""Left out: what compilers, type checkers and tests read, and the deep model, whose runtime is not packed."""
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
@@ -67,7 +67,9 @@ def sort(site: Path, common: Path, own: Path) -> None:
 
 def is_for_one_python(info: Path) -> bool:
     """Whether a distribution was compiled for one version of Python."""
-    tags = [line.split()[1] for line in (info / "WHEEL").read_text("utf-8").splitlines() if line[:4] == "Tag:"]
+    tags = [
+        line.split()[1] for line in (info / "WHEEL").read_text("utf-8").splitlines() if line[:4] == "Tag:"
+    ]
     abis = {abi for tag in tags for abi in tag.split("-")[1].split(".")}
     return not abis <= {"none", "abi3"}
 

@@ -21,6 +21,7 @@ export default tseslint.config(
     files: ["test/unit/**/*.ts"],
     rules: {
       "@typescript-eslint/no-floating-promises": "off",
+      "@typescript-eslint/no-unnecessary-condition": "off",
       "@typescript-eslint/no-non-null-assertion": "off",
     },
   },

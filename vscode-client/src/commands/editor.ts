@@ -56,7 +56,7 @@ export class CommentDefinitions implements vscode.DefinitionProvider {
   constructor(private readonly server: Server) {}
 
   async provideDefinition(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<vscode.LocationLink[]> {
-    const on = vscode.workspace.getConfiguration("mindgap", document).get("comments.goToImplementation", true);
+    const on = vscode.workspace.getConfiguration("mindgap", document).get<boolean>("comments.goToImplementation", true);
     if (!on || this.server.state.phase !== "running" || !mayBeComment(document, position)) {
       return [];
     }

@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import {
-  type CloseHandlerResult,
+  CloseAction,
   ErrorAction,
   type DynamicFeature,
   type ErrorHandler,
@@ -37,7 +37,7 @@ export function makeClient(
   context: vscode.ExtensionContext,
   interpreter: Found,
   output: vscode.LogOutputChannel,
-  closed: () => CloseHandlerResult | Promise<CloseHandlerResult>,
+  closed: () => void,
 ): LanguageClient {
   const server: ServerOptions = {
     command: interpreter.executable,
@@ -45,7 +45,14 @@ export function makeClient(
     args: ["-I", "-X", "utf8", "-X", `pycache_prefix=${context.globalStorageUri.fsPath}`, path.join(context.extensionPath, "python", "launch.py")],
     options: { cwd: context.extensionPath, env: cleanEnvironment() },
   };
-  const errorHandler: ErrorHandler = { error: () => ({ action: ErrorAction.Continue, handled: true }), closed };
+  // Starting again is decided where the interpreter is looked for again, too.
+  const errorHandler: ErrorHandler = {
+    error: () => ({ action: ErrorAction.Continue, handled: true }),
+    closed: () => {
+      closed();
+      return { action: CloseAction.DoNotRestart, handled: true };
+    },
+  };
   const options: LanguageClientOptions = {
     documentSelector: [{ scheme: "file" }],
     initializationOptions: currentOptions(),

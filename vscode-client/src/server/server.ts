@@ -2,7 +2,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import type { CancellationToken, CloseHandlerResult } from "vscode-languageclient";
+import type { CancellationToken } from "vscode-languageclient";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { STATUS, STATUS_CHANGED, type StatusResponse } from "../protocol";
 import { Pace } from "../search/pace";
@@ -11,9 +11,6 @@ import { coalesce } from "./coalesce";
 import { CrashPolicy, MAX_CRASHES } from "./crashes";
 import { candidates, probe } from "./environment";
 import { explain, findInterpreter } from "./interpreter";
-
-/** `CloseAction.DoNotRestart`; the library itself is loaded when it is needed. */
-const DO_NOT_RESTART = 1;
 
 /** The server is not there; the message says what to do. */
 export class ServerUnavailable extends Error {}
@@ -75,7 +72,7 @@ export class Server implements vscode.Disposable {
     this.output.info(`Starting the server with ${search.found.executable} (Python ${search.found.version.join(".")})`);
     // Loaded here and not at the top, so that activation does not wait for it.
     const { makeClient } = await import("./client");
-    const client = makeClient(this.context, search.found, this.output, () => this.closed(client));
+    const client = makeClient(this.context, search.found, this.output, () => { this.closed(client); });
     this.client = client;
     client.onNotification(STATUS_CHANGED, (status: StatusResponse) => { this.told(client, status); });
     try {
@@ -100,10 +97,9 @@ export class Server implements vscode.Disposable {
   }
 
   /** The process has ended. Wanted, it is started by who wanted it; else it is started again a few times. */
-  private closed(client: LanguageClient): CloseHandlerResult {
-    const handled = { action: DO_NOT_RESTART, handled: true };
+  private closed(client: LanguageClient): void {
     if (this.client !== client || this.disposed) {
-      return handled;
+      return;
     }
     this.client = undefined;
     if (this.crashes.mayRestart()) {
@@ -116,7 +112,6 @@ export class Server implements vscode.Disposable {
       this.stand({ phase: "failed", message });
       void this.offer(vscode.window.showErrorMessage(`Mindgap: ${message}`, "Restart Server", "Show Logs"));
     }
-    return handled;
   }
 
   private sayRestarted(): void {

@@ -110,7 +110,7 @@ export function launchChromium() {
     headless: true,
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-      "--disable-sync", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+      "--disable-sync", "--disable-dev-shm-usage", "--disable-renderer-backgrounding", "--disable-background-timer-throttling", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
     ],
   });
 }
@@ -130,7 +130,7 @@ export class Workbench {
 
   async open(url) {
     await this.page.goto(url, { waitUntil: "commit", timeout: 120_000 });
-    await this.page.locator(".monaco-workbench").waitFor({ timeout: 150_000 });
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: 240_000 });
   }
 
   async command(title) {

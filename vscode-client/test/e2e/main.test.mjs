@@ -29,7 +29,7 @@ before(async () => {
   wb = new Workbench(page);
   figures.opened = Date.now();
   await wb.open(vscode.url);
-}, { timeout: 300_000 });
+}, { timeout: 420_000 });
 
 after(async () => {
   await wb?.shot("last");

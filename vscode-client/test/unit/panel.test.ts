@@ -75,7 +75,7 @@ test("only messages of the right shape are taken", () => {
     { type: "command", command: "workbench.action.terminal.sendSequence" }, { type: "chip", chip: "mode", mode: "auto", filters: NO_FILTERS, history: "all" },
   ];
   for (const message of wrong) {
-    assert.equal(parsePanelMessage(message), undefined, JSON.stringify(message)?.slice(0, 80));
+    assert.equal(parsePanelMessage(message), undefined, JSON.stringify(message).slice(0, 80));
   }
   assert.deepEqual(parsePanelMessage({ type: "command", command: "mindgap.showLogs", more: 1 }), { type: "command", command: "mindgap.showLogs" });
   assert.equal(parseHostMessage({ type: "other" }), undefined);

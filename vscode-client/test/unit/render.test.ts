@@ -25,7 +25,7 @@ function withAnswer(hits = [makeHit("f")], extra: Partial<State> = {}, answer = 
 test("a hit shows name, scope, place, words of confidence, reasons and its marked lines", () => {
   const hit = makeHit("total", { qualname: "Cart.total", kind: "method", snippet: "    a = 1\n    return a", snippetLine: 11, matchedLines: [12], confidence: "medium" });
   const [option] = renderResults(withAnswer([hit]), nothing, nothing);
-  const text = (selector: string): string | undefined => option?.querySelector(selector)?.textContent ?? undefined;
+  const text = (selector: string): string | null | undefined => option?.querySelector(selector)?.textContent;
   assert.deepEqual([text(".name"), text(".scope"), text(".place"), text(".confidence")], ["total", "Cart", "a.py:10", "good match"]);
   assert.equal(text(".why"), "Found by: same words, similar meaning");
   assert.equal(text(".line.matched"), "13return a");

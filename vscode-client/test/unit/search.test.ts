@@ -22,7 +22,7 @@ test("a new question cancels the one before, and its answer is dropped", async (
   const latest = new Latest(() => new Source());
   let answerFirst: (value: string) => void = () => undefined;
   let first: Source | undefined;
-  const slow = latest.ask((token) => { first = token as Source; return new Promise<string>((resolve) => { answerFirst = resolve; }); });
+  const slow = latest.ask((token) => { first = token; return new Promise<string>((resolve) => { answerFirst = resolve; }); });
   assert.equal(await latest.ask(() => Promise.resolve("new")), "new");
   assert.ok(first?.cancelled);
   answerFirst("old");
