@@ -127,6 +127,7 @@ def test_whole_manifest_runs_twice_to_the_same_figures(data: Path, manifest: Pat
     assert {k: figures_only(v) for k, v in first.items()} == {k: figures_only(v) for k, v in second.items()}
     report = (tmp_path / "a" / "RESULTS.md").read_text("utf-8")
     assert "## Side by side" in report
+    assert "not measured yet" not in report
     assert "Where the projection fails" in report
     assert "DPR was not measured" in report
     for name in first:
@@ -139,6 +140,8 @@ def test_whole_manifest_runs_twice_to_the_same_figures(data: Path, manifest: Pat
 
 def test_records_hold_what_a_reader_needs(data: Path, manifest: Path, tmp_path: Path) -> None:
     reproduce(data, manifest, tmp_path / "results", only="paper/words/projection")
+    report = (tmp_path / "RESULTS.md").read_text("utf-8")
+    assert "14 of 15 cells are not measured yet:** paper (5), data (6), cosines (2), speed (1)." in report
     (record,) = (json.loads(value) for value in records(tmp_path / "results").values())
     assert record["command"] == "mindgap train reproduce DATA --only paper/words/projection"
     assert record["seed"] == 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mindgap_training.experiments.manifest import Cell
-from mindgap_training.experiments.runner import Record
+from mindgap_training.experiments.runner import Record, read_record
 from mindgap_training.files import write_atomically
 from mindgap_training.report.figures import draw
 from mindgap_training.report.records import ExperimentResults, Results, read_records
@@ -50,8 +51,16 @@ def write_report(cells: Sequence[Cell], out: Path) -> Path:
     sections = (text for experiment in experiments for text in _section(experiment, out))
     summary = f"## At a glance: MRR on dev splits\n\n{summary_table(experiments)}\n"
     path = out.parent / "RESULTS.md"
-    write_atomically(path, "\n".join([_INTRODUCTION, summary, *sections]))
+    write_atomically(path, "\n".join([_INTRODUCTION, *_missing(cells, out), summary, *sections]))
     return path
+
+
+def _missing(cells: Sequence[Cell], out: Path) -> Iterator[str]:
+    """What the manifest asks for and no record answers."""
+    missing = Counter(cell.experiment.name for cell in cells if read_record(out, cell) is None)
+    if missing:
+        named = ", ".join(f"{name} ({count})" for name, count in missing.items())
+        yield f"**{missing.total()} of {len(cells)} cells are not measured yet:** {named}.\n"
 
 
 def _section(experiment: ExperimentResults, out: Path) -> Iterator[str]:
