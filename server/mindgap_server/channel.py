@@ -67,10 +67,13 @@ class FileReader:
 class UnusableMessageError(Exception):
     """A message that is answered with an error instead of being handled; reading goes on."""
 
-    def __init__(self, code: int, message: str, msg_id: str | int | None = None) -> None:
+    def __init__(
+        self, code: int, message: str, msg_id: str | int | None = None, is_notification: bool = False
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.id = msg_id
+        self.is_notification = is_notification
 
 
 async def read_body(reader: ByteReader) -> bytes | None:
@@ -140,8 +143,13 @@ def handle(server: MindgapServer, message: dict[str, Json]) -> None:
         raise UnusableMessageError(
             types.ErrorCodes.InvalidParams.value,
             f"The params of {_method(message)} do not fit the protocol.",
-            _request_id(message),
+            *_addressee(message),
         ) from error
+    if server.shut_down and message.get("method") != types.EXIT:
+        # pygls lets such a request wait for ever.
+        raise UnusableMessageError(
+            types.ErrorCodes.InvalidRequest.value, "The server is shutting down.", *_addressee(message)
+        )
     protocol.handle_message(structured)
 
 
@@ -150,10 +158,11 @@ def _method(message: dict[str, Json]) -> str:
     return repr(method[:80]) if isinstance(method, str) else "a message"
 
 
-def _request_id(message: dict[str, Json]) -> str | int | None:
-    """The id that an answer needs; None for a notification and for an answer of the client's."""
+def _addressee(message: dict[str, Json]) -> tuple[str | int | None, bool]:
+    """The id that an answer needs, and whether none is wanted (a notification, a client's answer)."""
     msg_id = message.get("id")
-    return msg_id if "method" in message and isinstance(msg_id, str | int) else None
+    wants_answer = "method" in message and isinstance(msg_id, str | int)
+    return (msg_id, False) if wants_answer else (None, True)
 
 
 async def converse(server: MindgapServer, reader: ByteReader, stop: Event) -> None:
@@ -171,7 +180,7 @@ async def converse(server: MindgapServer, reader: ByteReader, stop: Event) -> No
 
 def refuse(server: MindgapServer, error: UnusableMessageError) -> None:
     """Answer a message that cannot be handled; notifications have no answer."""
-    if error.code == types.ErrorCodes.InvalidParams.value and error.id is None:
+    if error.is_notification:
         return
     answer = JsonRpcException(str(error), error.code).to_response_error()
     cast("Any", server.protocol)._send_response(error.id, None, answer)

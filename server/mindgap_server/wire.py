@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -93,7 +94,7 @@ def _decode_fields(cls: type[Any], raw: Json, path: str, problems: list[Problem]
     unknown += [_join(path, key) for key in given if key not in fields]
     values: dict[str, Json] = {}
     for key, field in fields.items():
-        item, annotation, here = given.get(key), typing.get_type_hints(cls)[field.name], _join(path, key)
+        item, annotation, here = given.get(key), _type_hints(cls)[field.name], _join(path, key)
         if dataclasses.is_dataclass(annotation):
             inner = typing.cast("type[Any]", annotation)
             values[field.name] = _decode_fields(inner, item, here, problems, unknown)
@@ -105,6 +106,16 @@ def _decode_fields(cls: type[Any], raw: Json, path: str, problems: list[Problem]
                 if _is_required(field):
                     values[field.name] = None
     return cls(**values)
+
+
+@functools.cache
+def _hints(cls: Hashable) -> Mapping[str, object]:
+    return typing.get_type_hints(cls)
+
+
+def _type_hints(cls: type[Any]) -> Mapping[str, object]:
+    # A class is hashable, which its own type does not say.
+    return _hints(typing.cast("Hashable", cls))
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:

@@ -33,6 +33,7 @@ _PATHS = {"qualified_identifier", "template_function", "template_type"}
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 _SYMBOL = re.compile(rb":\w")
 """How Ruby writes a name that is an argument; the name is without the colon."""
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _READ_SIZE = 1 << 12
 """Small, because every text predicate of a query reads through the same callback."""
 
@@ -123,7 +124,16 @@ def _readable(source: SourceText, language: Language) -> tuple[bytes, list[tuple
     """The file with blanks, which move no offset, for what its grammar cannot read; attributes among it."""
     # A byte order mark confuses several grammars.
     data = b" " * source.start + source.data[source.start :] if source.start else source.data
+    data = _as_utf8(data)
     return blank_preprocessor(data) if language.has_preprocessor else (data, [])
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """The file, every byte that is not UTF-8 a letter: text predicates of queries fail over such bytes."""
+    if data.isascii():
+        return data
+    escaped = data.decode("utf-8", "surrogateescape")
+    return _NOT_UTF8.sub("_", escaped).encode()
 
 
 def _matches(

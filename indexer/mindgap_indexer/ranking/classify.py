@@ -9,6 +9,8 @@ from mindgap_indexer.types import Mode
 _SYMBOL = re.compile(r"[\w$]+(?:(?:\.|::|->|#|/)[\w$]+)*[!?]?(?:\(\))?")
 _IDENTIFIER_LIKE = re.compile(r"\w+_\w+|[a-z0-9]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|\w+(?:\.|::|->)\w+")
 MAX_SYMBOL_WORDS = 4
+MAX_LENGTH = 10_000
+"""Characters that are looked at: enough to see what a text is."""
 
 # Each is a sign of code as it is written in some language …
 _CODE_SIGNS = (
@@ -19,7 +21,7 @@ _CODE_SIGNS = (
         r"|#include|public |private |static |const \w+\s*=|let \w+\s*=|var \w+\s*=)",
         re.MULTILINE,
     ),
-    re.compile(r"\w\((?:[^()\s]*|[^()]*,[^()]*)\)\s*[;:{]?\s*$", re.MULTILINE),
+    re.compile(r"\w\((?:[^()\s]*|[^(),]*,[^()]*)\)\s*[;:{]?\s*$", re.MULTILINE),
     re.compile(r"=>|->\s*\w+\s*[:{]|&&|\|\||!=|\+\+|::"),
 )
 # … and each of these of pseudocode.
@@ -37,10 +39,10 @@ _PSEUDO_SIGNS = (
 
 def classify(text: str) -> Mode:
     """How a query reads; never AUTO."""
-    stripped = text.strip()
+    stripped = _squeezed(text)
     if _is_symbol(stripped):
         return Mode.SYMBOL
-    lines = [line for line in stripped.splitlines() if line.strip()]
+    lines = stripped.splitlines()
     code = sum(len(sign.findall(stripped)) for sign in _CODE_SIGNS)
     pseudo = sum(len(sign.findall(stripped)) for sign in _PSEUDO_SIGNS)
     if code >= max(2, pseudo, 0.6 * len(lines)):
@@ -48,6 +50,15 @@ def classify(text: str) -> Mode:
     if pseudo >= 2 or (len(lines) >= 2 and pseudo + code >= 1):
         return Mode.PSEUDOCODE
     return Mode.NATURAL_LANGUAGE
+
+
+def _squeezed(text: str) -> str:
+    """The beginning of a text with no more blanks than tell its words and lines apart.
+
+    Over a run of a thousand blanks the patterns above would try every way to share it among their parts.
+    """
+    lines = (" ".join(line.split()) for line in text[:MAX_LENGTH].splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _is_symbol(text: str) -> bool:
