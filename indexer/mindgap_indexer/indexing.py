@@ -13,6 +13,7 @@ from mindgap_indexer.crew import Assignment, Crew
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, WorkspaceError
 from mindgap_indexer.memory import peak_rss_mb
+from mindgap_indexer.pacing import Gate, SliceSize
 from mindgap_indexer.preparing import prepare_file
 from mindgap_indexer.store import PreparedFile, Store, StoredFile, StoreWriter
 from mindgap_indexer.types import (
@@ -121,10 +122,12 @@ class Indexer:
         model: EmbeddingModel,
         progress: ProgressCallback = lambda _: None,
         cancelled: CancelCheck = lambda: False,
+        gate: Gate | None = None,
     ) -> int:
         """Encode what has no deep vector yet, recently changed files first; answers how many contents.
 
-        Each batch is committed by itself. Raises Cancelled.
+        Each batch is committed by itself. With a gate, the work waits for it between slices of less than a
+        tenth of a second. Raises Cancelled.
         """
         self._store.bind_model(Tier.DEEP, model.fingerprint, model.dimension)
         missing = self._store.reader().contents_without(Tier.DEEP)
@@ -133,7 +136,7 @@ class Indexer:
         for batch in self._batches_of_passages(missing):
             if cancelled():
                 raise Cancelled
-            vectors = encode(model, batch)
+            vectors = _encode_in_slices(model, batch, gate, cancelled) if gate else encode(model, batch)
             with self._store.writer() as writer:
                 writer.write_vectors(Tier.DEEP, vectors)
             done += len(vectors)
@@ -247,6 +250,19 @@ class Indexer:
             index_bytes=self._store.size_bytes,
             peak_rss_mb=peak_rss_mb(),
         )
+
+
+def _encode_in_slices(
+    model: EmbeddingModel, batch: Mapping[bytes, Sequence[Passage]], gate: Gate, cancelled: CancelCheck
+) -> dict[bytes, list[bytes]]:
+    size, left, vectors = SliceSize(DEEP_BATCH), list(batch), dict[bytes, list[bytes]]()
+    while left:
+        gate.pass_through(cancelled)
+        part, left = left[: size.items], left[size.items :]
+        started = time.perf_counter()
+        vectors |= encode(model, {key: batch[key] for key in part})
+        size.took(len(part), time.perf_counter() - started)
+    return vectors
 
 
 def _differs(file: SourceFile, stored: StoredFile | None) -> bool:

@@ -23,6 +23,8 @@ class IndexOptions:
     """Revision of the Hugging Face id."""
     workers: int = 0
     """Processes that parse and encode when there is much to index; 0: one a processor, at most 4."""
+    pause_on_battery: bool = True
+    """The deep tier waits in the background while the machine runs on battery."""
 
     @property
     def worker_count(self) -> int:

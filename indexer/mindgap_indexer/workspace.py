@@ -18,6 +18,7 @@ from mindgap_indexer.freshness import LiveFiles, OpenBuffers
 from mindgap_indexer.indexing import Indexer
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.overlay import Overlay
+from mindgap_indexer.pacing import Gate
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.redaction import redact
 from mindgap_indexer.search import Found, Searcher
@@ -63,6 +64,7 @@ class Workspace:
         self._deep: EmbeddingModel | None = None
         self._indexer = Indexer(rules, store, instant, options.worker_count)
         self._overlay = Overlay(rules, instant)
+        self._gate = Gate(options.pause_on_battery)
 
     @classmethod
     def open(
@@ -107,10 +109,22 @@ class Workspace:
         return self._indexer.update_paths(changed)
 
     def deepen(
-        self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
+        self,
+        progress: ProgressCallback = lambda _: None,
+        cancelled: CancelCheck = lambda: False,
+        *,
+        in_background: bool = False,
     ) -> int:
-        """Encode what has no deep vector yet; answers how many contents. Raises ModelError, Cancelled."""
-        return self._indexer.deepen(self.load_deep(), progress, cancelled)
+        """Encode what has no deep vector yet; answers how many contents. Raises ModelError, Cancelled.
+
+        In the background it waits while somebody searches or types, or the machine runs on battery.
+        """
+        gate = self._gate if in_background else None
+        return self._indexer.deepen(self.load_deep(), progress, cancelled, gate)
+
+    def reason_to_wait(self) -> str | None:
+        """Why work in the background waits now, in words; None: it does not."""
+        return self._gate.reason_to_wait()
 
     def load_deep(self) -> EmbeddingModel:
         """The deep model, loaded at the first call (seconds). Raises ModelError."""
@@ -124,6 +138,7 @@ class Workspace:
 
     def set_overlay(self, path: str, text: bytes) -> None:
         """Let unsaved text answer in the place of a file (path relative to the root), stored or not."""
+        self._gate.note_activity()
         self._overlay.put(path, text, self._store.reader())
 
     def clear_overlay(self, path: str) -> None:
@@ -147,6 +162,7 @@ class Workspace:
         A workspace that was never indexed is indexed first, unless the caller indexes it on another thread
         and wants what is there already. Raises QueryError, Cancelled.
         """
+        self._gate.note_activity()
         if index_first and not self.is_indexed:
             self._index_unless_busy(cancelled)
         started = time.perf_counter()

@@ -51,6 +51,10 @@ class IndexingOptions:
 
     on_startup: bool = True
     """Bring the index up to date when a folder is opened. Without it that waits for `mindgap/reindex`."""
+    workers: int = field(default=0, metadata={"minimum": 0, "maximum": 64})
+    """Processes that parse and encode when there is much to index; 0: one a processor, at most 4."""
+    pause_on_battery: bool = True
+    """The deep tier waits in the background while the machine runs on battery."""
 
 
 @dataclass(frozen=True, slots=True)

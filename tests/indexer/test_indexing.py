@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mindgap_indexer.encoding import EmbeddingModel, load_static
+from mindgap_indexer.encoding import EmbeddingModel, Projection, load_static
 from mindgap_indexer.errors import Cancelled, MindgapError
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import Float32, Passage, Progress, Tier
@@ -254,10 +254,10 @@ def test_deep_vectors_are_added_in_the_background_and_resume(
         assert workspace.deepen() == 0
 
 
-def everything(workspace: Workspace) -> tuple[list[tuple[object, ...]], dict[bytes, list[bytes]]]:
+def everything(workspace: Workspace) -> tuple[list[object], dict[bytes, list[bytes]]]:
     """Units and vectors of an index, ids left out."""
     reader = workspace._store.reader()  # pyright: ignore[reportPrivateUsage]
-    units = [(u.path, u.qualname, u.kind, u.start_byte, u.end_byte) for u in reader.all_units()]
+    units: list[object] = [(u.path, u.qualname, u.kind, u.start_byte, u.end_byte) for u in reader.all_units()]
     return units, reader.vectors(Tier.INSTANT)
 
 
@@ -290,3 +290,30 @@ def test_a_helper_that_dies_is_an_error_in_plain_words(
         pytest.raises(MindgapError, match="number of workers to 1"),
     ):
         workspace.index()
+
+
+def test_the_deep_tier_makes_way_for_a_search(write_tree: WriteTree) -> None:
+    files = {f"m{i}.py": f"def task_{i}(x):\n    return x + {i}\n" for i in range(20)}
+    with Workspace.open(write_tree(files), IndexOptions(pause_on_battery=False), hash_model()) as workspace:
+        workspace.index()
+        slices: list[int] = []
+
+        class Searching(CountingEncoder):
+            def encode_units(self, passages: Sequence[Passage]) -> Float32:
+                slices.append(len(passages))
+                workspace.search("task_1", tier=Tier.INSTANT)
+                return super().encode_units(passages)
+
+        encoder = Searching(seed=1)
+        deep = EmbeddingModel(encoder, Projection.identity(encoder.dimension, encoder.fingerprint))
+        workspace.use_deep(deep)
+        waits: list[bool] = []
+
+        def cancelled() -> bool:
+            waits.append(workspace.reason_to_wait() is not None)
+            return len(slices) >= 3
+
+        with pytest.raises(Cancelled):
+            workspace.deepen(cancelled=cancelled, in_background=True)
+        assert slices[0] == 4
+        assert any(waits)

@@ -108,13 +108,17 @@ class DeepWorkspace(Workspace):
         return hash_model(32, seed=1)
 
     def deepen(
-        self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
+        self,
+        progress: ProgressCallback = lambda _: None,
+        cancelled: CancelCheck = lambda: False,
+        *,
+        in_background: bool = False,
     ) -> int:
         if self.opener.hold:
             progress(Progress("deep", 0, 1))
             while not cancelled():
                 time.sleep(0.002)
-        return super().deepen(progress, cancelled)
+        return super().deepen(progress, cancelled, in_background=in_background)
 
 
 class DeepOpener:

@@ -122,7 +122,9 @@ class View:
         highest = max(held.matrix.highest_content(held.size), int(self.content.max(initial=0)))
         allowed = np.zeros(highest + 1, bool)
         allowed[self.content[mask]] = True
-        return held.matrix.nearest(query, limit, allowed, held.size)
+        # Ids start at 1. Where all may answer, nobody need look.
+        everything = bool(allowed[1:].all())
+        return held.matrix.nearest(query, limit, None if everything else allowed, held.size)
 
     def cosines(self, tier: Tier, contents: Iterable[int], query: Float32) -> dict[int, float]:
         """The cosine of the best passage of each of these contents, those without vectors left out."""

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mindgap_indexer import IndexStatus
+from mindgap_indexer.options import IndexOptions
 from mindgap_server.cli.options import Json, Root
 from mindgap_server.cli.terminal import counted, megabytes, output, write_json
 
@@ -46,8 +47,19 @@ def _in_words(state: IndexStatus) -> str:
         "units": f"{state.units:,} ({languages})" if languages else "0",
         "model": state.encoder,
         "deep tier": deep,
+        "resources": _resources(),
     }
     return "\n".join(f"{name:10} {value}" for name, value in rows.items())
+
+
+def _resources() -> str:
+    """What Mindgap takes of the machine, and when it makes way."""
+    options = IndexOptions()
+    battery = ", nor on battery" if options.pause_on_battery else ""
+    return (
+        f"{counted(options.worker_count, 'process', 'processes')} for a first index, at low priority; "
+        f"the server's deep tier never works while you type or search{battery}"
+    )
 
 
 def _ago(seconds: float) -> str:

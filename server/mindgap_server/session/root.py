@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -349,9 +350,9 @@ class Root:
             workspace.load_deep()
             self._deep_ready = True
             if quietly:
-                workspace.deepen(cancelled=self._unwanted)
+                workspace.deepen(cancelled=self._unwanted, in_background=True)
             else:
-                self._with_bar("Deep tier of", workspace.deepen)
+                self._with_bar("Deep tier of", partial(workspace.deepen, in_background=True))
         except Cancelled:
             done = self._standing.progress
             self._stand(State.READY, f"The deep tier was paused at {done.done:,} of {done.total:,}. {RESUME}")

@@ -258,6 +258,8 @@ def _root_options(options: ServerOptions) -> RootOptions:
         exclude=options.exclude,
         deep_model=options.deep_model or None,
         deep_revision=options.deep_revision or None,
+        workers=options.index.workers,
+        pause_on_battery=options.index.pause_on_battery,
     )
     return RootOptions(index, watch=options.watch.enabled, index_on_startup=options.index.on_startup)
 

@@ -1,0 +1,89 @@
+"""When work that can wait may go on: not while the person types or searches, nor on battery.
+
+The threads of this process are not given a lower priority: one that holds the interpreter's lock and is not
+scheduled would make a search wait. Whoever has to stand back is another process (`crew`), or waits here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import psutil
+
+from mindgap_indexer.errors import Cancelled
+from mindgap_indexer.types import CancelCheck
+
+QUIET_SECONDS = 0.5
+"""So long nothing may have been typed or asked."""
+PATIENCE_SECONDS = 2.0
+"""Whoever types or asks without end does not stop the work for ever: then one slice in this time is done."""
+LOOK_AGAIN = 0.05
+BATTERY_SECONDS = 30.0
+"""How long an answer about the battery is good for."""
+SLICE_SECONDS = 0.08
+"""How long a piece of work may take between two looks at the gate."""
+
+
+class Gate:
+    """Lets background work through piece by piece; safe to use from several threads."""
+
+    def __init__(self, pause_on_battery: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pause_on_battery = pause_on_battery
+        self._clock = clock
+        self._last_activity = -QUIET_SECONDS
+        self._battery: tuple[float, bool] | None = None
+
+    def note_activity(self) -> None:
+        """The person typed or asked something."""
+        self._last_activity = self._clock()
+
+    def pass_through(self, cancelled: CancelCheck) -> None:
+        """Return when work may go on. Raises Cancelled."""
+        started = self._clock()
+        while True:
+            if cancelled():
+                raise Cancelled
+            impatient = self._clock() - started > PATIENCE_SECONDS
+            if (impatient and not self._on_battery()) or self.reason_to_wait() is None:
+                return
+            time.sleep(LOOK_AGAIN)
+
+    def reason_to_wait(self) -> str | None:
+        """Why work may not go on now, in words; None: it may."""
+        if self._clock() - self._last_activity < QUIET_SECONDS:
+            return "you are typing or searching"
+        if self._on_battery():
+            return "the machine runs on battery"
+        return None
+
+    def _on_battery(self) -> bool:
+        if not self._pause_on_battery:
+            return False
+        now = self._clock()
+        if self._battery is None or now - self._battery[0] > BATTERY_SECONDS:
+            self._battery = now, on_battery()
+        return self._battery[1]
+
+
+class SliceSize:
+    """How many items fit into a slice of time, learnt from how long the last ones took."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.items = min(4, most)
+
+    def took(self, items: int, seconds: float) -> None:
+        """Learn from a slice."""
+        fitting = int(items * SLICE_SECONDS / max(seconds, 1e-6))
+        # Growing slowly: one fast slice does not promise that a slice sixteen times as large is fast.
+        self.items = max(1, min(fitting, 2 * self.items, self._most))
+
+
+def on_battery() -> bool:
+    """Whether the machine runs on battery; False where nobody can tell."""
+    try:
+        battery = psutil.sensors_battery()
+    except (AttributeError, NotImplementedError, OSError):
+        return False
+    return battery is not None and not battery.power_plugged
