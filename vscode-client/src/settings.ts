@@ -13,6 +13,8 @@ export const SERVER_SETTINGS = [
   "watch.enabled",
   "log.level",
   "index.onStartup",
+  "index.workers",
+  "index.pauseOnBattery",
 ] as const;
 
 /** Settings of the extension alone. */
