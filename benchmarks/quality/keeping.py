@@ -37,4 +37,5 @@ def _read(row: dict[str, Any]) -> Collection:
 
 
 def _gold(row: dict[str, Any]) -> Gold:
-    return Gold(**row | {"overload_lines": tuple(row["overload_lines"])})
+    lines = tuple(row.pop("overload_lines"))
+    return Gold(**row, overload_lines=lines)
