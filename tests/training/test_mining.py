@@ -601,6 +601,25 @@ def test_held_out_packages_and_copies_of_them_are_not_trained_on(tmp_path: Path)
     assert json.loads((tmp_path / "pairs.report.json").read_text())["copies_of_heldout"] == 3
 
 
+def test_no_pair_holds_code_that_is_measured_with(tmp_path: Path, write_tree: WriteTree) -> None:
+    root = write_tree(
+        {
+            "train/sums.py": PYTHON,
+            "train/read.go": GO,
+            # Without its doc comment, in another place and format.
+            "measured/io/copied.go": GO.replace(b"// ReadAll reads from r until it ends.\n", b"").replace(
+                b"\t", b"    "
+            ),
+        }
+    )
+    out = tmp_path / "pairs.jsonl"
+    options = Options(tmp_path / "cache", without=(root / "measured",))
+    run_mining([root / "train"], out, options)
+    assert [pair.language for pair in read_pairs(out)] == ["python"]
+    with pytest.raises(TrainingDataError, match="Correct --without"):
+        run_mining([root / "train"], out, replace(options, without=(root / "nowhere",)))
+
+
 def test_one_sentence_is_not_taken_from_every_package() -> None:
     pairs = [
         replace(pair, id=f"{i}/{pair.id}", code=f"{pair.code} // {i * 7919}")

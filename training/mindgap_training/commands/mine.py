@@ -18,9 +18,9 @@ from mindgap_training.corpora.stats import summarise
 from mindgap_training.errors import PackageError, TrainingDataError
 from mindgap_training.mining.fetch import RunClient, fetch
 from mindgap_training.mining.manifest import Package, read_manifest
-from mindgap_training.mining.mine import PER_PACKAGE, Mined, mine_folder, mine_package
+from mindgap_training.mining.mine import PER_PACKAGE, Mined, function_codes, mine_folder, mine_package
 from mindgap_training.mining.select import select
-from mindgap_training.pairs import UnitPair
+from mindgap_training.pairs import Pair, UnitPair
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ def mine(
     out: Path = Path("pairs.jsonl.gz"),
     cache: Path | None = None,
     undocumented: Path | None = None,
+    without: list[Path] | None = None,
     dev_share: float = 0.05,
     per_package: int = PER_PACKAGE,
     seed: int = 0,
@@ -52,9 +53,12 @@ def mine(
     Packages are fetched with pip, npm and apt-get; nothing of them is installed or run. Beside the pairs, a
     file .report.json tells where they came from, under which licence, and why functions were left out, and a
     file .heldout.jsonl.gz holds the pairs of packages that the manifest keeps for measuring. --undocumented
-    also writes functions without a doc comment, for `train synth`.
+    also writes functions without a doc comment, for `train synth`. --without names folders of code that
+    models are measured with: no pair keeps a function that stands there too.
     """
-    options = Options(cache or home() / "packages", dev_share, per_package, seed, undocumented)
+    options = Options(
+        cache or home() / "packages", dev_share, per_package, seed, undocumented, tuple(without or ())
+    )
     run_mining(sources, out, options)
 
 
@@ -67,6 +71,7 @@ class Options:
     per_package: int = PER_PACKAGE
     seed: int = 0
     undocumented: Path | None = None
+    without: tuple[Path, ...] = ()
 
 
 def run_mining(sources: Sequence[Path], out: Path, options: Options, run: RunClient | None = None) -> None:
@@ -78,7 +83,7 @@ def run_mining(sources: Sequence[Path], out: Path, options: Options, run: RunCli
     harvest = _Harvest()
     for source, mined in _mine_all(sources, options, run):
         harvest.add(source, mined)
-    selected = select(harvest.pairs, harvest.heldout)
+    selected = select(harvest.pairs, [*harvest.heldout, *_functions(options.without)])
     if not selected.pairs:
         raise TrainingDataError(
             f"No documented function was found in {len(harvest.sources)} sources. "
@@ -110,6 +115,13 @@ def run_mining(sources: Sequence[Path], out: Path, options: Options, run: RunCli
         f"{out}: {len(chosen)} pairs from {len(harvest.sources)} sources; "
         f"{selected.exact} equal and {selected.near} nearly equal ones left out"
     )
+
+
+def _functions(folders: Sequence[Path]) -> Iterator[Pair]:
+    for folder in folders:
+        if not folder.is_dir():
+            raise TrainingDataError(f"{folder} is no folder. Correct --without.")
+        yield from (Pair("", "", code) for code in function_codes(folder))
 
 
 @dataclass(slots=True)

@@ -84,17 +84,27 @@ def mine_package(
 
 def mine_folder(folder: Path, rules: CleaningRules | None = None, limit: int = PER_PACKAGE) -> Mined:
     """The pairs of a source tree, ignored and generated files left out as in an index."""
+    files = ((path, data) for path, data in _files(folder) if not _is_test(path))
+    return mine_files(files, folder.resolve().name, rules, limit)
+
+
+def function_codes(folder: Path) -> Iterator[str]:
+    """The code of every function of a source tree, documented or not, without its doc comment."""
+    for path, data in _files(folder):
+        language = detect(path)
+        if language is not None and language.grammar is not None:
+            for unit in parse_source(data, language, PurePosixPath(path).stem).units:
+                if unit.kind in CALLABLE:
+                    yield code_without_doc(data, unit)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     workspace = WorkspaceRules(folder)
-
-    def files() -> Iterator[tuple[str, bytes]]:
-        for file in workspace.scan().files:
-            if not _is_test(file.path):
-                try:
-                    yield file.path, workspace.read(file.path)
-                except OSError:
-                    continue  # gone since the scan
-
-    return mine_files(files(), workspace.root.name, rules, limit)
+    for file in workspace.scan().files:
+        try:
+            yield file.path, workspace.read(file.path)
+        except OSError:
+            continue  # gone since the scan
 
 
 def mine_files(

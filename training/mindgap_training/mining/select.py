@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mindgap_training.corpora.dedupe import find_duplicates
 from mindgap_training.corpora.splits import position, without_leaks
-from mindgap_training.pairs import UnitPair
+from mindgap_training.pairs import Pair, UnitPair
 
 MOST_ALIKE = 8
 """Of one sentence over all packages: more `returns the hash code` teach nothing."""
@@ -26,7 +26,7 @@ class Selected:
     """Of code that is held out."""
 
 
-def select(pairs: Sequence[UnitPair], heldout: Sequence[UnitPair]) -> Selected:
+def select(pairs: Sequence[UnitPair], heldout: Iterable[Pair]) -> Selected:
     """Choose; of copies the first stays, so the order of the packages is their precedence."""
     few = _few_alike(pairs)
     found = find_duplicates(few)
