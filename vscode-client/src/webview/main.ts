@@ -52,7 +52,7 @@ class Panel {
   start(): void {
     const submit = button("Search", { class: "icon" }, () => { this.search(); }, icon("search"));
     const box = el("div", { class: "box" }, this.box, submit);
-    document.body.append(el("main", {}, this.trust, box, this.chips, this.bar, this.count, this.message, this.list), this.foot);
+    document.body.append(el("main", {}, el("h1", { class: "unseen" }, "Search the code"), this.trust, box, this.chips, this.bar, this.count, this.message, this.list), this.foot);
     this.box.value = this.state.query;
     this.listen();
     this.vscode.postMessage({ type: "grouping", grouping: this.state.grouping });

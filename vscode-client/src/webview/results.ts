@@ -1,6 +1,6 @@
 /** The list of results, as elements. */
 import type { SearchHit } from "../protocol";
-import { CONFIDENCE_WORDS, KIND_ICONS, counted, place, reasons, scope } from "../search/words";
+import { CONFIDENCE_WORDS, KIND_ICONS, counted, reasons, scope } from "../search/words";
 import { el, icon } from "./dom";
 import { dedent, highlight } from "./highlight";
 import { type Group, type State, groups, shownHits } from "./state";
@@ -63,6 +63,7 @@ function renderOption(
       { class: "head" },
       el("span", { class: `kind ${hit.kind}`, title: hit.kind }, icon(KIND_ICONS[hit.kind])),
       el("span", { class: "name", title: hit.signature }, hit.name),
+      el("span", { class: "unseen" }, hit.kind),
       el("span", { class: "scope" }, scopes),
       el("span", { class: `confidence ${hit.confidence}` }, CONFIDENCE_WORDS[hit.confidence]),
     ),
@@ -72,23 +73,16 @@ function renderOption(
     renderSnippet(hit),
     why.length ? el("div", { class: "why" }, `Found by: ${why.join(", ")}`) : undefined,
   );
-  element.setAttribute("aria-label", spoken(hit, scopes, why));
   element.addEventListener("click", () => { choose(index); open(index); });
   element.addEventListener("contextmenu", () => { choose(index); });
   return element;
-}
-
-/** What a screen reader says of a hit. */
-function spoken(hit: SearchHit, scopes: string, why: readonly string[]): string {
-  const parts = [hit.name, hit.kind, scopes && `in ${scopes}`, place(hit), CONFIDENCE_WORDS[hit.confidence], why.length && `found by ${why.join(", ")}`];
-  return parts.filter(Boolean).join(", ");
 }
 
 function renderSnippet(hit: SearchHit): HTMLElement | undefined {
   if (hit.snippet === undefined) {
     return undefined;
   }
-  const lines = dedent(hit.snippet.split("\n"));
+  const lines = dedent(hit.snippet.trimEnd().split("\n"));
   const first = hit.snippetLine ?? hit.range.start.line;
   const marked = new Set(hit.matchedLines);
   const rows = highlight(lines, hit.language).map((pieces, i) =>
@@ -99,7 +93,8 @@ function renderSnippet(hit: SearchHit): HTMLElement | undefined {
       el("code", {}, ...pieces.map(({ text, colour }) => (colour === "plain" ? text : el("span", { class: colour }, text)))),
     ),
   );
-  return el("div", { class: "snippet" }, ...rows);
+  // A screen reader says what and where; the code itself is read in the editor.
+  return el("div", { class: "snippet", "aria-hidden": "true" }, ...rows);
 }
 
 function splitPath(path: string): [string, string] {

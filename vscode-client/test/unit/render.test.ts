@@ -30,7 +30,8 @@ test("a hit shows name, scope, place, words of confidence, reasons and its marke
   assert.equal(text(".why"), "Found by: same words, similar meaning");
   assert.equal(text(".line.matched"), "13return a");
   assert.equal(option?.querySelectorAll(".line").length, 2);
-  assert.equal(option?.getAttribute("aria-label"), "total, method, in Cart, a.py:10, good match, found by same words, similar meaning");
+  assert.equal(text(".unseen"), "method");
+  assert.equal(option?.querySelector(".snippet")?.getAttribute("aria-hidden"), "true");
   assert.deepEqual([option?.getAttribute("role"), option?.getAttribute("aria-selected"), option?.id], ["option", "true", "hit-0"]);
 });
 
