@@ -14,6 +14,8 @@ export class Jump implements vscode.Disposable {
     isWholeLine: true,
   });
 
+  private shown: vscode.TextEditor | undefined;
+
   constructor(private readonly server: Server) {}
 
   dispose(): void {
@@ -47,6 +49,10 @@ export class Jump implements vscode.Disposable {
   }
 
   private highlight(editor: vscode.TextEditor, range: vscode.Range, stays: boolean): void {
+    if (this.shown) {
+      this.clear(this.shown);
+    }
+    this.shown = editor;
     editor.setDecorations(this.flash, [range]);
     if (!stays) {
       setTimeout(() => { this.clear(editor); }, FLASH_MS);

@@ -117,8 +117,9 @@ export function launchChromium() {
 
 /** The workbench, as a person with a keyboard meets it. */
 export class Workbench {
-  constructor(page) {
+  constructor(page, workspace) {
     this.page = page;
+    this.workspace = workspace;
     this.status = page.locator('.statusbar-item[id="mindgap.mindgap.mindgap.status"]');
     this.panel = page.frameLocator('iframe.webview[src*="extensionId=mindgap.mindgap"]').frameLocator("iframe#active-frame");
     this.query = this.panel.locator("#query");
@@ -141,20 +142,32 @@ export class Workbench {
     await this.page.keyboard.press("Enter");
   }
 
-  async openFile(name) {
-    await this.page.keyboard.press("Control+p");
-    await this.picker.waitFor();
-    await this.picker.fill(name);
-    await this.rows.filter({ hasText: name.split("/").at(-1) }).first().waitFor();
-    await this.page.keyboard.press("Enter");
-    await this.page.locator(`.tab.active[data-resource-name="${name.split("/").at(-1)}"]`).waitFor();
+  /** The panel in front, the cursor in its box, and what stands there selected. */
+  async focusPanel() {
+    await this.command("Mindgap: Focus on Search Panel");
+    await until(async () => {
+      const ready = await this.query.evaluate((box) => box === document.activeElement && box.selectionEnd - box.selectionStart === box.value.length);
+      if (!ready) {
+        throw new Error("The box has not the focus");
+      }
+    });
   }
 
-  async goTo(line, column = 1) {
-    await this.page.keyboard.press("Control+g");
+  /** By its whole path, which needs no search for files. */
+  async openFile(file, line = 1, column = 1) {
+    const name = path.basename(file);
+    await this.page.keyboard.press("Control+p");
     await this.picker.waitFor();
-    await this.picker.fill(`:${line}:${column}`);
+    await this.picker.fill(`${path.join(this.workspace, file)}:${line}:${column}`);
+    await this.rows.filter({ hasText: name }).first().waitFor();
     await this.page.keyboard.press("Enter");
+    await this.page.locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`).waitFor();
+    await until(async () => {
+      const cursor = await this.cursor();
+      if (!cursor.startsWith(`Ln ${line}, Col ${column}`)) {
+        throw new Error(`The cursor is at ${cursor}`);
+      }
+    });
   }
 
   tab() {

@@ -26,7 +26,7 @@ before(async () => {
     }
   });
   page.setDefaultTimeout(60_000);
-  wb = new Workbench(page);
+  wb = new Workbench(page, vscode.workspace);
   figures.opened = Date.now();
   await wb.open(vscode.url);
 }, { timeout: 420_000 });
@@ -63,8 +63,7 @@ const at = (name, selection) => until(async () => {
 
 test("the first index shows its progress, and the panel can be used meanwhile", { timeout: 240_000 }, async () => {
   await wb.status.waitFor({ timeout: 120_000 });
-  await wb.command("Mindgap: Focus on Search Panel");
-  await wb.query.waitFor({ timeout: 60_000 });
+  await wb.focusPanel();
   await until(async () => assert.match(await wb.panel.locator(".foot").innerText(), /Indexing .*\d of|functions and blocks in/));
   await wb.shot("01-first-index");
   await accessible("welcome");
@@ -109,8 +108,7 @@ test("a sentence finds the function; Enter lands on its name", { timeout: 90_000
 });
 
 test("the keyboard walks: arrows, preview, to the side, back", { timeout: 90_000 }, async () => {
-  await wb.command("Mindgap: Focus on Search Panel");
-  await wb.query.focus();
+  await wb.focusPanel();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   await until(async () => assert.equal(await wb.panel.locator('[aria-selected="true"]').getAttribute("id"), "hit-1"));
@@ -120,15 +118,14 @@ test("the keyboard walks: arrows, preview, to the side, back", { timeout: 90_000
   await until(async () => assert.ok(await wb.panel.locator("#results").evaluate((list) => list === document.activeElement), "the list keeps the focus"));
   await page.keyboard.press("Control+Enter");
   await until(async () => assert.equal(await page.locator(".editor-group-container").count(), 2));
-  await wb.command("Mindgap: Focus on Search Panel");
-  await wb.query.focus();
+  await wb.focusPanel();
   await page.keyboard.press("Escape");
   await until(async () => assert.ok(await page.locator(".editor-group-container.active .monaco-editor.focused").count(), "Escape goes to the editor"));
   await wb.command("View: Close All Editors");
 });
 
 test("five lines of pseudocode find the breadth-first search", { timeout: 90_000 }, async () => {
-  await wb.command("Mindgap: Focus on Search Panel");
+  await wb.focusPanel();
   await ask(PSEUDOCODE);
   assert.match(await wb.count.innerText(), /read as pseudocode/);
   const names = await wb.names();
@@ -198,9 +195,7 @@ test("the quick search previews while moving and goes where Enter says", { timeo
 });
 
 test("a selection finds what is similar", { timeout: 90_000 }, async () => {
-  await wb.openFile("unweighted.py");
-  await wb.goTo(22, 10);
-  await page.keyboard.press("Escape");
+  await wb.openFile("networkx/networkx/algorithms/shortest_paths/unweighted.py", 22, 10);
   await wb.command("Mindgap: Find Similar to This Function");
   await until(async () => assert.match((await wb.names()).join(), /single_target_shortest_path_length|bidirectional_shortest_path|all_pairs/));
   assert.ok(!(await wb.names()).includes("single_source_shortest_path_length"));
@@ -227,11 +222,10 @@ test("the references view walks through the results with F4", { timeout: 90_000 
 });
 
 test("what is saved is found, what is unsaved too, and a new name replaces the old", { timeout: 120_000 }, async () => {
-  await wb.openFile("globals.py");
-  await wb.goTo(1, 1);
+  await wb.openFile("click/click/globals.py");
   await page.keyboard.type("def water_the_office_plants(plants):\nreturn [plant.drink() for plant in plants if plant.is_dry()]\n\n");
   const find = async (query, name) => {
-    await wb.command("Mindgap: Focus on Search Panel");
+    await wb.focusPanel();
     await until(async () => {
       await ask(query);
       assert.equal((await wb.names())[0], name);
@@ -255,10 +249,9 @@ test("what is saved is found, what is unsaved too, and a new name replaces the o
 });
 
 test("a comment leads to the code that does what it says", { timeout: 90_000 }, async () => {
-  await wb.openFile("globals.py");
-  await wb.goTo(1, 1);
+  await wb.openFile("click/click/globals.py");
   await page.keyboard.type("# ask the user to confirm with yes or no\n\n");
-  await wb.goTo(1, 12);
+  await wb.openFile("click/click/globals.py", 1, 12);
   await wb.command("Mindgap: Go to Implementation of This Comment");
   await page.locator(".peekview-widget").waitFor();
   await until(async () => assert.match(await page.locator(".peekview-widget .head").innerText(), /termui\.py|confirm/));
@@ -293,7 +286,7 @@ test("a killed server comes back and says so", { timeout: 120_000 }, async () =>
   await page.locator(".notification-toast").filter({ hasText: "ended unexpectedly and was started again" }).waitFor({ timeout: 60_000 });
   await wb.shot("16-restarted");
   await wb.command("Notifications: Clear All Notifications");
-  await wb.command("Mindgap: Focus on Search Panel");
+  await wb.focusPanel();
   await until(async () => {
     await ask(SENTENCE);
     assert.equal((await wb.names())[0], "confirm");
