@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { reportMarkdown } from "../../src/commands/report";
 import { Latest } from "../../src/search/latest";
@@ -96,6 +97,13 @@ test("every setting of the manifest is known, with a scope and words", () => {
   assert.deepEqual(declared.map(([name]) => name).sort(), [...SERVER_SETTINGS, ...CLIENT_SETTINGS].map((name) => `mindgap.${name}`).sort());
   for (const [name, setting] of declared) {
     assert.ok(setting.markdownDescription && setting.scope && "default" in setting, name);
+  }
+});
+
+test("every picture of the walkthrough is there", () => {
+  for (const step of manifest.contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps)) {
+    assert.ok(existsSync(step.media.image), step.media.image);
+    assert.ok(step.media.altText, step.id);
   }
 });
 
