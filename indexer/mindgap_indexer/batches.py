@@ -60,7 +60,8 @@ def prepare_batch(
         if wanted.digests.get(file.path) == digest_of(data):
             batch.same.append((file.path, len(data), trusted_mtime(file.mtime_ns)))
         else:
-            batch.prepared.append(prepare_file(file, data, rules.judge_content(file.path, data)))
+            skip = rules.judge_content(file.path, data)
+            batch.prepared.append(prepare_file(file, data, model.tokens, skip))
     passages = {unit.content_hash: unit.passages for file in batch.prepared for unit in file.units}
     new = missing(list(passages))
     batch.encoded = encode(model, {key: passages[key] for key in passages if key in new})

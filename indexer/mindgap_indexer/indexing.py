@@ -167,7 +167,7 @@ class Indexer:
         if not isinstance(verdict, SourceFile):
             return None
         try:
-            return prepare_file(verdict, self._rules.read(path))
+            return prepare_file(verdict, self._rules.read(path), self._model.tokens)
         except WorkspaceError:
             return None
 

@@ -35,7 +35,7 @@ class OverlaidUnit:
     compact_name: str
     vectors: Float32
     """One row (passages, d) of unit length for each passage."""
-    tokens: bytes | None
+    sketch: bytes
 
     def with_content(self, content_id: int | None) -> OverlaidUnit:
         """The same with the id of its content in the store, which may have a deep vector of it."""
@@ -105,7 +105,7 @@ class Overlay:
         }
 
     def _units(self, file: SourceFile, data: bytes) -> Iterator[OverlaidUnit]:
-        prepared = prepare_file(file, data)
+        prepared = prepare_file(file, data, self._model.tokens)
         flat = [passage for unit in prepared.units for passage in unit.passages]
         rows = iter(self._model.embed_units(flat)) if flat else iter(())
         for unit in prepared.units:
@@ -117,7 +117,7 @@ class Overlay:
                 length=unit.length,
                 compact_name=unit.compact_name,
                 vectors=np.stack([next(rows) for _ in unit.passages]),
-                tokens=unit.tokens,
+                sketch=unit.sketch,
             )
 
 

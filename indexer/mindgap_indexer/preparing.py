@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from mindgap_indexer import bm25
+from mindgap_indexer.encoding.tokens import TokenSpace
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.parsing import parse_source, passages, split_summary
+from mindgap_indexer.sketch import sketch
 from mindgap_indexer.store import PreparedFile, PreparedUnit
 from mindgap_indexer.terms import field
 from mindgap_indexer.types import SkipReason, SourceFile, Unit
@@ -29,10 +31,13 @@ def trusted_mtime(mtime_ns: int) -> int:
     return mtime_ns if abs(time.time_ns() - mtime_ns) > RACY_NS else 0
 
 
-def prepare_file(file: SourceFile, data: bytes, skip: SkipReason | None = None) -> PreparedFile:
+def prepare_file(
+    file: SourceFile, data: bytes, space: TokenSpace | None, skip: SkipReason | None = None
+) -> PreparedFile:
     """Parse a file that was read and compute everything about it that needs no other file.
 
-    `skip` is the verdict on its content; with one, only the verdict is kept.
+    `space` is the instant model's, for the sketches. `skip` is the verdict on the file's content; with one,
+    only the verdict is kept.
     """
     language = file.language
     units: tuple[PreparedUnit, ...] = ()
@@ -41,7 +46,7 @@ def prepare_file(file: SourceFile, data: bytes, skip: SkipReason | None = None) 
         # The content may say more than the name: a header can be C or C++.
         language = parsed.language
         path_terms = field(file.path)
-        units = tuple(_prepare_unit(unit, path_terms) for unit in parsed.units)
+        units = tuple(_prepare_unit(unit, path_terms, space) for unit in parsed.units)
     return PreparedFile(
         path=file.path,
         language=language,
@@ -53,7 +58,7 @@ def prepare_file(file: SourceFile, data: bytes, skip: SkipReason | None = None) 
     )
 
 
-def _prepare_unit(unit: Unit, path_terms: Sequence[str]) -> PreparedUnit:
+def _prepare_unit(unit: Unit, path_terms: Sequence[str], space: TokenSpace | None) -> PreparedUnit:
     scopes = unit.qualname.removesuffix(unit.name)
     summary, rest = split_summary(unit.doc)
     texts = (unit.signature, summary, rest, unit.body)
@@ -66,4 +71,5 @@ def _prepare_unit(unit: Unit, path_terms: Sequence[str]) -> PreparedUnit:
         length=length,
         compact_name=compact(unit.name),
         passages=tuple(passages(unit)),
+        sketch=sketch(unit, space),
     )

@@ -26,13 +26,13 @@ class Retrieved:
     """BM25 by unit id."""
     near: dict[Tier, dict[int, float]] = field(default_factory=dict[Tier, dict[int, float]])
     """Cosine by content id, for each tier that answers."""
-    unsaved_tokens: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    unsaved_sketches: dict[int, bytes] = field(default_factory=dict[int, bytes])
     """Of contents that only unsaved text has."""
 
-    def tokens(self, reader: StoreReader) -> dict[int, bytes]:
-        """The token ids of the candidates' contents, as far as they were kept."""
+    def sketches(self, reader: StoreReader) -> dict[int, bytes]:
+        """The sketches of the candidates."""
         contents = {unit.content_id for unit in self.units.values()}
-        return {**reader.tokens(contents - self.unsaved_tokens.keys()), **self.unsaved_tokens}
+        return {**reader.sketches(contents - self.unsaved_sketches.keys()), **self.unsaved_sketches}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,7 @@ def _add(
                 found.lexical[unit.id] = score
             if near:
                 found.near[Tier.INSTANT][unit.content_id] = cosine
-            if item.tokens is not None:
-                found.unsaved_tokens[unit.content_id] = item.tokens
+            found.unsaved_sketches[unit.content_id] = item.sketch
 
 
 def _scale(query: ParsedQuery, reader: StoreReader) -> LexicalScale:

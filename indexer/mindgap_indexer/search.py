@@ -11,8 +11,20 @@ from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, QueryError
 from mindgap_indexer.languages import LANGUAGES
 from mindgap_indexer.overlay import NOTHING, Overlaid
-from mindgap_indexer.ranking import Candidate, Evidence, ParsedQuery, Ranked, parse_query, rank
-from mindgap_indexer.retrieval import Unsaved, retrieve
+from mindgap_indexer.ranking import (
+    Candidate,
+    Evidence,
+    Interaction,
+    ParsedQuery,
+    Ranked,
+    interact,
+    likeness,
+    parse_query,
+    rank,
+    word_weights,
+)
+from mindgap_indexer.retrieval import Retrieved, Unsaved, retrieve
+from mindgap_indexer.sketch import split_sketches
 from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader
 from mindgap_indexer.types import CancelCheck, Filters, Mode, Tier
 
@@ -32,6 +44,18 @@ class Answer:
     query: ParsedQuery
     abstained: bool
     found: Sequence[Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the ranking of a query goes by."""
+
+    query: ParsedQuery
+    units: Mapping[int, StoredUnit]
+    """By id."""
+    candidates: Sequence[Candidate]
+    """The same units in the same order, as the ranking sees them."""
+    evidence: Evidence
 
 
 class Searcher:
@@ -58,37 +82,49 @@ class Searcher:
         cancelled: CancelCheck = lambda: False,
     ) -> Answer:
         """All candidates from best to worst. Raises QueryError and Cancelled."""
+        gathered = self.gather(text, mode, filters, tier, cancelled)
+        ranked, abstained = rank(gathered.query, gathered.candidates, gathered.evidence)
+        found = [Found(gathered.units[item.candidate.unit_id], item) for item in ranked]
+        return Answer(gathered.query, abstained, found)
+
+    def gather(
+        self,
+        text: str,
+        mode: Mode = Mode.AUTO,
+        filters: Filters = Filters(),
+        tier: Tier = Tier.AUTO,
+        cancelled: CancelCheck = lambda: False,
+    ) -> Gathered:
+        """The candidates in no order, with what the ranking goes by. Raises QueryError and Cancelled."""
         query = parse_query(text, mode)
         reader = self._store.reader()
-        units, evidence = self._candidates(reader, query, filters, tier, cancelled)
-        _check(cancelled)
-        candidates = [
-            Candidate(u.id, u.content_id, u.path, u.kind, u.name, u.qualname) for u in units.values()
-        ]
-        ranked, abstained = rank(query, candidates, evidence)
-        return Answer(query, abstained, [Found(units[item.candidate.unit_id], item) for item in ranked])
-
-    def _candidates(
-        self,
-        reader: StoreReader,
-        query: ParsedQuery,
-        filters: Filters,
-        tier: Tier,
-        cancelled: CancelCheck,
-    ) -> tuple[Mapping[int, StoredUnit], Evidence]:
-        allowed = _allowed(reader, filters)
         models = self._models(reader, tier)
         vectors = {name: model.embed_queries([query.text])[0] for name, model in models.items()}
-        found = retrieve(reader, query, vectors, allowed, self._unsaved(filters), cancelled)
+        allowed, unsaved = _allowed(reader, filters), self._unsaved(filters)
+        found = retrieve(reader, query, vectors, allowed, unsaved, cancelled)
         _check(cancelled)
-        evidence = Evidence(
+        evidence = self._evidence(reader, query, found)
+        _check(cancelled)
+        return Gathered(query, found.units, [_candidate(unit) for unit in found.units.values()], evidence)
+
+    def _evidence(self, reader: StoreReader, query: ParsedQuery, found: Retrieved) -> Evidence:
+        sketches = found.sketches(reader)
+        shapes, words = split_sketches([sketches.get(u.content_id, b"") for u in found.units.values()])
+        counts, unit_count = reader.document_counts(query.terms), reader.unit_count()
+        space = self._instant.tokens
+        return Evidence(
             lexical=found.lexical,
             semantic=found.near.get(Tier.INSTANT, {}),
             deep=found.near.get(Tier.DEEP, {}),
-            document_counts=reader.document_counts(query.terms),
-            unit_count=reader.unit_count(),
+            document_counts=counts,
+            unit_count=unit_count,
+            interaction=(
+                interact(space, space.query(query.words), word_weights(query, counts, unit_count), words)
+                if space
+                else Interaction.nothing(len(words))
+            ),
+            shape=likeness(query, shapes),
         )
-        return found.units, evidence
 
     def _unsaved(self, filters: Filters) -> Unsaved:
         matches = _path_filter(filters)
@@ -115,6 +151,11 @@ class Searcher:
                 "Run `mindgap index --deep`, or search with --tier instant."
             )
         return models
+
+
+def _candidate(unit: StoredUnit) -> Candidate:
+    lines = unit.end_line - unit.start_line + 1
+    return Candidate(unit.id, unit.content_id, unit.path, unit.kind, unit.name, unit.qualname, lines)
 
 
 def _check(cancelled: CancelCheck) -> None:

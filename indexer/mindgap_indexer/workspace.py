@@ -17,7 +17,7 @@ from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.freshness import LiveFiles, OpenBuffers
 from mindgap_indexer.indexing import Indexer
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.overlay import Overlay
+from mindgap_indexer.overlay import NOTHING, Overlaid, Overlay
 from mindgap_indexer.pacing import Gate
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.redaction import redact
@@ -166,10 +166,8 @@ class Workspace:
         if index_first and not self.is_indexed:
             self._index_unless_busy(cancelled)
         started = time.perf_counter()
-        deep = self._deep_if_useful(tier)
         overlaid = self._overlay.snapshot(self._store.reader())
-        searcher = Searcher(self._store, self._instant, deep, overlaid)
-        answer = searcher.search(text, mode, filters, tier, cancelled)
+        answer = self.searcher(tier, overlaid).search(text, mode, filters, tier, cancelled)
         live = LiveFiles(self._rules, self._store.reader(), overlaid, buffers)
         hits: list[Hit] = []
         for found in answer.found:
@@ -185,6 +183,10 @@ class Workspace:
             hits=tuple(hits),
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
+
+    def searcher(self, tier: Tier = Tier.AUTO, overlaid: Overlaid = NOTHING) -> Searcher:
+        """What finds and ranks candidates; `search` checks them against the live files as well."""
+        return Searcher(self._store, self._instant, self._deep_if_useful(tier), overlaid)
 
     def text_of(self, hit: Hit, buffers: OpenBuffers = lambda _: None) -> str:
         """The source text of a hit's lines, as it is now, secrets starred out.

@@ -1,28 +1,48 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from mindgap_indexer.ranking import Candidate, Evidence, parse_query, rank
-from mindgap_indexer.types import Confidence, Kind
+from mindgap_indexer.errors import ModelError
+from mindgap_indexer.ranking import Candidate, Evidence, Interaction, parse_query, rank
+from mindgap_indexer.ranking.features import FEATURES, coherence, feature_matrix
+from mindgap_indexer.ranking.learned import DEFAULT_RANKER, load_ranker
+from mindgap_indexer.ranking.mentions import Mentions
+from mindgap_indexer.ranking.sureness import sureness
+from mindgap_indexer.structure import Likeness
+from mindgap_indexer.types import Confidence, Kind, Mode
 
-EVIDENCE = Evidence(
-    lexical={1: 8.0, 2: 8.0},
-    semantic={1: 0.6, 2: 0.6, 3: 0.1, 4: 0.1, 5: 0.0},
-    deep={},
-    document_counts={"retri": 2, "call": 10},
-    unit_count=100,
-)
+QUERY = "retry a failing call"
 
 
 def candidate(unit_id: int, **changes: object) -> Candidate:
-    plain = Candidate(unit_id, unit_id, f"src/m{unit_id}.py", Kind.FUNCTION, "again", "again")
+    plain = Candidate(unit_id, unit_id, f"src/m{unit_id}.py", Kind.FUNCTION, "again", "again", 5)
     return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def order(query: str, *candidates: Candidate, evidence: Evidence = EVIDENCE) -> list[int]:
-    return [ranked.candidate.unit_id for ranked in rank(parse_query(query), candidates, evidence)[0]]
+def evidence(count: int, **changes: object) -> Evidence:
+    """Equal evidence for candidates 1 to `count`."""
+    ids = range(1, count + 1)
+    some = np.full(count, 0.5, np.float32)
+    plain = Evidence(
+        lexical=dict.fromkeys(ids, 8.0),
+        semantic=dict.fromkeys(ids, 0.6),
+        deep={},
+        document_counts={"retri": 2, "call": 10, "fail": 3},
+        unit_count=100,
+        interaction=Interaction(some, some, some, some, some, some),
+        shape=Likeness.nothing(count),
+    )
+    return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def order(query: str, *candidates: Candidate, said: Evidence | None = None) -> list[int]:
+    ranked, _ = rank(parse_query(query), candidates, said or evidence(len(candidates)))
+    return [item.candidate.unit_id for item in ranked]
 
 
 @pytest.mark.parametrize(
@@ -31,52 +51,137 @@ def order(query: str, *candidates: Candidate, evidence: Evidence = EVIDENCE) -> 
         (candidate(1, path="tests/test_m.py"), candidate(2)),
         (candidate(1, path="src/__tests__/m.ts"), candidate(2)),
         (candidate(1, path="pkg/m_test.go"), candidate(2)),
-        (candidate(1, path="examples/m.py"), candidate(2)),
         (candidate(1, kind=Kind.MODULE), candidate(2)),
-        (candidate(1), candidate(2, name="retry_call", qualname="retry_call")),
         (candidate(1), candidate(2, path="src/retry.py")),
-        (candidate(1), candidate(2, qualname="Retry.again")),
-        (candidate(5), candidate(2)),
     ],
 )
 def test_what_stands_behind_what(worse: Candidate, better: Candidate) -> None:
-    assert order("retry a failing call", worse, better) == [better.unit_id, worse.unit_id]
+    assert order(QUERY, worse, better) == [better.unit_id, worse.unit_id]
+
+
+@pytest.mark.parametrize("field", ["lexical", "semantic"])
+def test_more_evidence_is_better(field: str) -> None:
+    said = evidence(3, **{field: {1: 0.1, 2: 9.0 if field == "lexical" else 0.9, 3: 0.05}})
+    assert order(QUERY, candidate(1), candidate(2), candidate(3), said=said)[0] == 2
+
+
+def test_words_met_in_the_unit_count() -> None:
+    less, more = np.array([0.2, 0.9], np.float32), np.zeros(2, np.float32)
+    said = evidence(2, interaction=Interaction(less, more, more, less, more, more))
+    assert order(QUERY, candidate(1), candidate(2), said=said) == [2, 1]
+
+
+def test_shape_decides_on_pseudocode() -> None:
+    alike = np.array([0.1, 0.8], np.float32)
+    said = evidence(2, shape=Likeness(alike, alike, alike, alike, alike))
+    pseudocode = "for each try:\n  result = call\n  if it failed: wait\nreturn result"
+    assert order(pseudocode, candidate(1), candidate(2), said=said) == [2, 1]
+
+
+def test_the_nearest_spelling_wins() -> None:
+    near = candidate(2, name="prefetchQuery", qualname="Client.prefetchQuery")
+    far = candidate(1, name="fetchQuery", qualname="Client.fetchQuery")
+    assert order("preftechQery", far, near) == [2, 1]
 
 
 def test_tests_are_not_behind_when_asked_for() -> None:
-    assert order("test of the retry call", candidate(1, path="a/test_m.py"), candidate(2, path="b/m.py")) == [
-        1,
-        2,
-    ]
-
-
-def test_the_deep_cosine_decides_where_it_is() -> None:
-    evidence = dataclasses.replace(EVIDENCE, deep={1: 0.1, 2: 0.7, 3: 0.1})
-    assert order("retry a failing call", candidate(1), candidate(2), evidence=evidence) == [2, 1]
+    query = "test of the retry call"
+    asked = feature_matrix(parse_query(query), [candidate(1, path="a/test_m.py")], evidence(1))
+    not_asked = feature_matrix(parse_query(QUERY), [candidate(1, path="a/test_m.py")], evidence(1))
+    column = FEATURES.index("test")
+    assert (asked[0, column], not_asked[0, column]) == (0.0, 1.0)
 
 
 def test_equal_candidates_keep_a_stable_order() -> None:
-    assert order("retry a failing call", candidate(2), candidate(1)) == [1, 2]
+    assert order(QUERY, candidate(2), candidate(1)) == [1, 2]
 
 
-def test_confidence_is_in_words() -> None:
-    perfect = candidate(
-        1, name="retry_failing_call", qualname="retry_failing_call", path="retry/failing/call.py"
-    )
-    ranked, _ = rank(parse_query("retry a failing call"), [perfect, candidate(5)], EVIDENCE)
-    assert [item.confidence for item in ranked] == [Confidence.HIGH, Confidence.LOW]
+def test_the_second_copy_of_a_content_stands_behind() -> None:
+    first, second = candidate(1, content_id=1, path="a.py"), candidate(2, content_id=1, path="b.py")
+    other = candidate(3, path="c.py")
+    said = evidence(3, semantic={1: 0.62, 3: 0.6})
+    assert order(QUERY, first, second, other, said=said) == [1, 3, 2]
+
+
+def test_contributions_add_up_to_the_order() -> None:
+    ranked, _ = rank(parse_query(QUERY), [candidate(1), candidate(2, path="src/retry.py")], evidence(2))
+    sums = [sum(item.contributions.values()) for item in ranked]
+    assert sums == sorted(sums, reverse=True)
+    assert ranked[0].contributions["path"] > 0
+    assert 0 <= ranked[1].score <= ranked[0].score <= 1
 
 
 def test_no_candidates_is_an_abstention() -> None:
-    assert rank(parse_query("retry"), [], EVIDENCE) == ([], True)
+    assert rank(parse_query("retry"), [], evidence(0)) == ([], True)
+
+
+def test_abstains_when_neither_words_nor_meaning_fit() -> None:
+    nothing = np.zeros(1, np.float32)
+    said = evidence(
+        1,
+        lexical={},
+        semantic={1: 0.05},
+        document_counts={},
+        interaction=Interaction(nothing, nothing, nothing, nothing, nothing, nothing),
+    )
+    ranked, abstained = rank(parse_query(QUERY), [candidate(1)], said)
+    assert abstained
+    assert ranked[0].confidence is Confidence.LOW
+    full = np.ones(1, np.float32)
+    said = evidence(1, semantic={1: 0.8}, interaction=Interaction(full, full, full, full, full, full))
+    ranked, abstained = rank(parse_query(QUERY), [candidate(1)], said)
+    assert not abstained
+    assert ranked[0].confidence is Confidence.HIGH
+
+
+def test_sureness_is_a_probability() -> None:
+    assert sureness({"bias": 1.0}, {"bias": -1_000.0}) < 1e-9
+    assert sureness({"bias": 1.0, "late": 0.5}, {"late": 0.0}) == 0.5
+
+
+def test_coherence_is_what_the_rest_of_the_file_says() -> None:
+    same = [candidate(i, path="a.py") for i in (1, 2)]
+    alone = candidate(3, path="b.py")
+    found = coherence([*same, alone], np.array([0.9, 0.3, 0.9], np.float32))
+    assert found[1] > found[0] > found[2] == 0
 
 
 @pytest.mark.parametrize(
-    ("known", "cosine", "abstains"),
-    [(0, 0.6, True), (0, 0.8, False), (1, 0.3, True), (1, 0.4, False), (3, 0.1, False)],
+    ("question", "name", "at_least"),
+    [
+        ("how withScientific parses a number", "withScientific", 1.0),
+        ("fmt::arg named arguments", "arg", 1.0),
+        ("format_to and back_insert_iterator", "BackInsertIterator", 1.0),
+        ("the session interface", "SessionInterface", 0.8),
+        ("load a table", "load", 0.4),
+    ],
 )
-def test_abstains_when_neither_words_nor_meaning_fit(known: int, cosine: float, abstains: bool) -> None:
-    terms = ["alpha", "beta", "gamma"]
-    evidence = Evidence({1: 1.0}, {1: cosine, 2: 0.0}, {}, dict.fromkeys(terms[:known], 5), 100)
-    _, abstained = rank(parse_query("alpha beta gamma and more of it"), [candidate(1)], evidence)
-    assert abstained is abstains
+def test_knows_the_names_that_a_question_mentions(question: str, name: str, at_least: float) -> None:
+    assert Mentions.of(question).name(name) >= at_least
+    assert Mentions.of(question).name("unrelatedName") == 0
+
+
+def test_knows_files_and_scopes_that_a_question_mentions() -> None:
+    mentions = Mentions.of("how the ManageHook routes new windows")
+    assert mentions.file("src/XMonad/ManageHook.hs") == 1.0
+    assert mentions.scopes("ManageHook.composeAll", "composeAll") == 1.0
+    assert mentions.scopes("composeAll", "composeAll") == 0
+
+
+def test_the_shipped_ranker_knows_every_mode() -> None:
+    ranker = load_ranker()
+    assert ranker.instant.keys() == ranker.deep.keys() == set(Mode) - {Mode.AUTO}
+    for modes in (ranker.instant, ranker.deep):
+        for weights in modes.values():
+            assert weights.final.any()
+            assert 0 < weights.least_sureness < 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"format": 0}, {"features": ["other"]}, {"instant": {}}, {"deep": {"nl": {"first": {"x": 1}}}}]
+)
+def test_another_ranker_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    path = tmp_path / "ranker.json"
+    path.write_text(json.dumps({**json.loads(DEFAULT_RANKER.read_text("utf-8")), **change}), "utf-8")
+    with pytest.raises(ModelError, match="Install Mindgap again"):
+        load_ranker(path)

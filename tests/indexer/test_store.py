@@ -25,7 +25,7 @@ DIMENSION = 16
 
 def prepared(path: str, text: str) -> PreparedFile:
     data = text.encode()
-    return prepare_file(SourceFile(path, len(data), 1, "python"), data)
+    return prepare_file(SourceFile(path, len(data), 1, "python"), data, None)
 
 
 def vectors_of(files: list[PreparedFile], seed: int = 0) -> dict[bytes, list[bytes]]:

@@ -40,7 +40,9 @@ from mindgap_indexer.encoding.vectors import normalise
 from mindgap_indexer.errors import MindgapError, ModelError
 from mindgap_indexer.types import Float32
 from mindgap_indexer.words import words
+from mindgap_training.corpora import read_pairs
 from mindgap_training.export import PREFIX, static_model, wordpiece_tokenizer
+from mindgap_training.pairs import Pair
 
 # Pieces in other scripts are left out: an English teacher knows no more of them than their letters.
 _PIECE = re.compile(rf"({PREFIX})?[a-z0-9]+")
@@ -85,6 +87,19 @@ def count_words(folder: Path) -> WordCounts:
                 counts.update(set(words(paragraph)))
                 paragraphs += 1
     return WordCounts(paragraphs, counts)
+
+
+def count_pair_words(pairs: Sequence[Pair], fewest_groups: int = 3) -> WordCounts:
+    """Counts over mined pairs, questions and units a paragraph each; words of few packages are left out."""
+    counts: Counter[str] = Counter()
+    groups: dict[str, set[str]] = {}
+    for pair in pairs:
+        for text in (pair.query, pair.code):
+            for word in set(words(text)):
+                counts[word] += 1
+                groups.setdefault(word, set()).add(pair.group)
+    wide = {word: count for word, count in counts.items() if len(groups[word]) >= fewest_groups}
+    return WordCounts(2 * len(pairs), wide)
 
 
 def teacher_pieces(folder: Path) -> list[str]:
@@ -178,7 +193,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     recipe = Recipe(options.dimension, options.extra_words, whitening=options.whitening)
     try:
         teacher = locate_base(options.model, options.revision)
-        counts = count_words(Path(sysconfig.get_path("stdlib")))
+        counts = (
+            count_pair_words(read_pairs(options.pairs))
+            if options.pairs
+            else count_words(Path(sysconfig.get_path("stdlib")))
+        )
         weights = hashlib.sha256((teacher / "model.safetensors").read_bytes()).hexdigest()
         provenance = {
             "teacher": Path(options.model).name,
@@ -204,6 +223,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", required=True, help="Hugging Face id or folder of the teacher")
     parser.add_argument("--revision", help="revision of the Hugging Face id")
     parser.add_argument("--out", required=True, type=Path, help="folder of the static model")
+    parser.add_argument(
+        "--pairs", type=Path, help="count words in this file of pairs instead of in Python's library"
+    )
     parser.add_argument("--dimension", type=int, default=defaults.dimension)
     parser.add_argument("--extra-words", type=int, default=defaults.extra_words)
     parser.add_argument("--whitening", type=float, default=defaults.whitening)

@@ -20,7 +20,7 @@ from mindgap_training.checkpoint import Check
 from mindgap_training.errors import TrainingDataError, TrainingError
 from mindgap_training.losses import LossConfig, contrastive_loss
 from mindgap_training.metrics import rank_metrics
-from mindgap_training.negatives import Ids, mine_hard_negatives
+from mindgap_training.negatives import Ids, mine_hard_negatives, number_texts
 from mindgap_training.progress import never, no_progress, step
 from mindgap_training.torch_seam import array, descend, own_randomness, seed_torch, tensor
 
@@ -41,6 +41,9 @@ class TrainConfig:
     learning_rate: float = 1e-3
     weight_decay: float = 0.1
     """Pulls linear heads towards the identity, others towards zero."""
+    neighbours: int = 1
+    """So many pairs of one group stand together in a batch: what is asked in one code base is wrong for the
+    rest of it. With 1, batches are by chance."""
     hard_negatives: int = 0
     """Mined wrong answers per question beside those of the batch …"""
     skipped_negatives: int = 5
@@ -139,6 +142,20 @@ def hold_out(groups: Sequence[str], share: float, most: int, seed: int) -> npt.N
     return np.isin(numbers, chosen)
 
 
+def shuffle_in_runs(groups: Ids, run: int, seed: Sequence[int]) -> Ids:
+    """A random order (n,) in which rows of one group (n,) stand together in runs of at most `run`."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(groups))
+    if run <= 1:
+        return order
+    by_group = order[np.argsort(groups[order], kind="stable")]
+    starts = np.flatnonzero(np.diff(groups[by_group], prepend=-1))
+    place_in_group = np.arange(len(groups)) - np.repeat(starts, np.diff([*starts, len(groups)]))
+    new_run = (place_in_group % run == 0).cumsum() - 1
+    shuffled = rng.permutation(int(new_run[-1]) + 1)
+    return by_group[np.argsort(shuffled[new_run], kind="stable")]
+
+
 class _Run:
     """A training run between two checks; every step depends on seed and step number alone."""
 
@@ -153,6 +170,8 @@ class _Run:
                 "All pairs belong to one or two groups, so none can be held out. Give pairs of more groups."
             )
         self._trainable, self._config, self._folder = trainable, config, folder
+        self._group_ids = number_texts(list(trainable.groups))[self._train]
+        self._order_of, self._order = -1, self._train
         groups = [{"params": values, "factor": factor} for values, factor in trainable.parameters()]
         self._optimiser = torch.optim.AdamW(groups, config.learning_rate, weight_decay=config.weight_decay)
         trainable.module.eval()
@@ -218,8 +237,12 @@ class _Run:
         """Places of a step's pairs: every pass over the pairs has an order of its own."""
         size = min(self._config.batch, len(self._train))
         per_pass = len(self._train) // size
-        order = np.random.default_rng([self._config.seed, at // per_pass]).permutation(len(self._train))
-        return order[at % per_pass * size :][:size]
+        if self._order_of != at // per_pass:
+            self._order_of = at // per_pass
+            self._order = shuffle_in_runs(
+                self._group_ids, self._config.neighbours, [self._config.seed, at // per_pass]
+            )
+        return self._order[at % per_pass * size :][:size]
 
     def _set_learning_rate(self) -> None:
         """Rise in the first steps, then fall along a cosine."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, normalize
@@ -16,8 +17,7 @@ from mindgap_indexer.encoding.bags import BagMaker
 from mindgap_indexer.encoding.static_model import FieldWeights, StaticModel, StaticTable
 from mindgap_indexer.encoding.tensors import short_hash
 from mindgap_indexer.encoding.vectors import quantise
-from mindgap_indexer.types import CancelCheck, Float32, Passage, ProgressCallback
-from mindgap_training.embeddings import Document, is_code, parse_passage
+from mindgap_indexer.types import CancelCheck, Float32, ProgressCallback
 from mindgap_training.loop import Trainable, TrainConfig, Trained, train
 from mindgap_training.losses import LossConfig, int8_rows
 from mindgap_training.model import HeadConfig, Heads
@@ -25,6 +25,7 @@ from mindgap_training.negatives import Ids, number_texts
 from mindgap_training.pairs import Pair
 from mindgap_training.progress import never, no_progress
 from mindgap_training.torch_seam import array, own_randomness, tensor
+from mindgap_training.views import View, ViewConfig, views
 
 
 def _loop() -> TrainConfig:
@@ -46,6 +47,7 @@ class StaticConfig:
     """Factor on the learning rate of the sub-words' vectors …"""
     weight_rate: float = 10.0
     """… and of the logarithms of their weights, which move in larger steps."""
+    views: ViewConfig = field(default_factory=ViewConfig)
     int8_table: bool = True
     """Train with the table as it will be stored, rounded to int8 with a scale per row."""
 
@@ -54,7 +56,7 @@ class StaticConfig:
 class Bags:
     """Texts as weighted sub-words, one after the other."""
 
-    ids: Ids
+    ids: npt.NDArray[np.int32]
     """(total,)"""
     counts: Float32
     """(total,); square roots of how often each occurs, fields weighted."""
@@ -139,12 +141,17 @@ class _TableOverBags(Trainable):
 
     def __init__(self, start: StaticModel, pairs: Sequence[Pair], config: StaticConfig) -> None:
         maker = BagMaker(Tokenizer.from_str(start.tokenizer))
-        self._queries = _bags(maker, ([(pair.query, 1.0)] for pair in pairs))
-        self._units = _bags(maker, (_fields(pair, start.field_weights) for pair in pairs))
+        seen = [
+            (maker.bag([(view.query, 1.0)]), maker.bag(_fields(view, start.field_weights)), view.pair)
+            for view in views(pairs, config.views, config.loop.seed)
+        ]
+        self._queries = _bags([query for query, _, _ in seen])
+        self._units = _bags([unit for _, unit, _ in seen])
         self._config = config
         self._network = StaticNetwork(start.table, config)
-        self.code_ids = number_texts([pair.code for pair in pairs])
-        self.groups = [pair.group or pair.code for pair in pairs]
+        places = np.array([pair for _, _, pair in seen], np.int64)
+        self.code_ids = number_texts([pair.code for pair in pairs])[places]
+        self.groups = [pairs[place].group or pairs[place].code for place in places.tolist()]
         self.fingerprint = short_hash(
             [
                 start.fingerprint,
@@ -174,11 +181,9 @@ class _TableOverBags(Trainable):
         ]
 
 
-def _fields(pair: Pair, w: FieldWeights) -> list[tuple[str, float]]:
-    """A pair's answer as the static encoder weighs it."""
-    if not is_code(pair.language):
-        return [(pair.code, w.body)]
-    p: Passage = parse_passage(Document(pair.code, pair.language))
+def _fields(view: View, w: FieldWeights) -> list[tuple[str, float]]:
+    """A unit as the static encoder weighs it."""
+    p = view.passage
     return [
         (p.name, w.name),
         (p.qualname, w.qualname),
@@ -188,10 +193,9 @@ def _fields(pair: Pair, w: FieldWeights) -> list[tuple[str, float]]:
     ]
 
 
-def _bags(maker: BagMaker, texts: Iterable[list[tuple[str, float]]]) -> Bags:
-    made = [maker.bag(fields) for fields in texts]
+def _bags(made: Sequence[tuple[Ids, Float32]]) -> Bags:
     return Bags(
-        np.concatenate([ids for ids, _ in made]),
+        np.concatenate([ids.astype(np.int32) for ids, _ in made]),
         np.concatenate([counts for _, counts in made]),
         np.cumsum([0, *(len(ids) for ids, _ in made)]),
     )

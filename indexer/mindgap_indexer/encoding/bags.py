@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,15 @@ class BagMaker:
             found += self._split(run) if ids is None else ids
         return found
 
+    def counts(self, text: str) -> dict[int, int]:
+        """How often each sub-word of a text occurs."""
+        cache, found = self._cache, dict[int, int]()
+        for run, count in Counter(_RUN.findall(text)).items():
+            ids = cache.get(run)
+            for i in self._split(run) if ids is None else ids:
+                found[i] = found.get(i, 0) + count
+        return found
+
     def bag(self, fields: Iterable[tuple[str, float]]) -> tuple[Ids, Float32]:
         """Distinct sub-words of weighted fields, and the square root of each one's weighted count.
 
@@ -51,8 +61,8 @@ class BagMaker:
         """
         counts: dict[int, float] = {}
         for text, weight in fields:
-            for i in self.ids(text):
-                counts[i] = counts.get(i, 0.0) + weight
+            for i, count in self.counts(text).items():
+                counts[i] = counts.get(i, 0.0) + count * weight
         size = len(counts)
         return (
             np.fromiter(counts.keys(), np.int64, size),

@@ -13,6 +13,7 @@ from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.protocol import Encoder
 from mindgap_indexer.encoding.static import StaticEncoder
 from mindgap_indexer.encoding.static_model import CONFIG, TABLE, read_static_model
+from mindgap_indexer.encoding.tokens import TokenSpace
 from mindgap_indexer.encoding.transformer import SentenceTransformerEncoder
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32, Passage
@@ -38,6 +39,8 @@ class EmbeddingModel:
     """Short hex name of everything that the vectors depend on."""
     dimension: int = field(init=False)
     """Width of the shared space."""
+    tokens: TokenSpace | None = field(init=False)
+    """The same space word by word, of a static model whose heads are linear."""
 
     def __post_init__(self) -> None:
         base, heads = self.encoder, self.projection
@@ -48,6 +51,8 @@ class EmbeddingModel:
             )
         object.__setattr__(self, "fingerprint", heads.space)
         object.__setattr__(self, "dimension", heads.dimension)
+        by_word = isinstance(base, StaticEncoder) and heads.is_linear
+        object.__setattr__(self, "tokens", TokenSpace(base.table, base.bags, heads) if by_word else None)
 
     def embed_units(self, passages: Sequence[Passage]) -> Float32:
         """Unit rows (n, dimension); zero rows where there is nothing to encode."""

@@ -28,7 +28,8 @@ class StaticEncoder:
         table = model.table
         if tokenizer.get_vocab_size() > len(table.rows):
             raise ModelError(f"The model's {TOKENIZER} has more words than its table. {REINSTALL}")
-        self._bags = BagMaker(tokenizer)
+        self.bags = BagMaker(tokenizer)
+        self.table = table
         # int8 in memory as on disk: a quarter of the memory, and the sum takes a tenth longer.
         self._rows = table.rows
         self._unit_weights = table.scales * table.unit_weights
@@ -63,14 +64,14 @@ class StaticEncoder:
                 (p.doc, w.doc),
                 (p.body, w.body),
             )
-            self._sum(*self._bags.bag(fields), self._unit_weights, row)
+            self._sum(*self.bags.bag(fields), self._unit_weights, row)
         return normalise(out)
 
     def encode_queries(self, texts: Sequence[str]) -> Float32:
         """Base embeddings (n, dimension); rows have length 1, or 0 without any known word."""
         out = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in zip(out, texts, strict=True):
-            self._sum(*self._bags.bag([(text, 1.0)]), self._query_weights, row)
+            self._sum(*self.bags.bag([(text, 1.0)]), self._query_weights, row)
         return normalise(out)
 
     def _sum(self, ids: Ids, counts: Float32, weights: Float32, out: Float32) -> None:

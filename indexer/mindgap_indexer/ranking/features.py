@@ -1,4 +1,4 @@
-"""What is known of each candidate, as numbers between 0 and 1."""
+"""What is known of each candidate, as numbers: most between 0 and 1."""
 
 from __future__ import annotations
 
@@ -6,23 +6,47 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from mindgap_indexer.ranking.query import ParsedQuery, trigrams
-from mindgap_indexer.terms import terms
-from mindgap_indexer.types import CALLABLE, Float32, Kind
-from mindgap_indexer.words import compact
+from mindgap_indexer.ranking import spelling
+from mindgap_indexer.ranking.late import Interaction
+from mindgap_indexer.ranking.mentions import Mentions, file_terms
+from mindgap_indexer.ranking.query import ParsedQuery
+from mindgap_indexer.structure import Likeness, compare, shape_of_code, shape_of_words, shapes
+from mindgap_indexer.terms import stem, terms
+from mindgap_indexer.types import CALLABLE, CLASS_LIKE, Float32, Kind, Mode
 
 FEATURES = (
     "lexical",
     "semantic",
+    "semantic_cosine",
     "deep",
-    "name",
+    "deep_cosine",
+    "late",
+    "late_share",
+    "late_name",
+    "late_doc",
+    "late_body",
+    "exact",
     "name_fit",
+    "shape_overlap",
+    "shape_covered",
+    "shape_present",
+    "shape_direction",
+    "shape_length",
     "path",
-    "fuzzy",
+    "file_fit",
+    "mention",
+    "mention_scope",
+    "mention_file",
+    "spelling_pieces",
+    "spelling_letters",
+    "spelling_words",
     "callable",
+    "type",
+    "size",
     "aside",
     "test",
     "coherence",
@@ -50,6 +74,7 @@ class Candidate:
     kind: Kind
     name: str
     qualname: str
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,42 +90,93 @@ class Evidence:
     document_counts: Mapping[str, int]
     """In how many units each query term occurs."""
     unit_count: int
+    interaction: Interaction
+    """Of the question's words with those of the candidates, in their order."""
+    shape: Likeness
+    """Of the question's shape with those of the candidates, in their order."""
+
+
+def rarity(document_count: int, unit_count: int) -> float:
+    """Inverse document frequency; what occurs nowhere weighs like the rarest."""
+    return math.log(1 + max(unit_count, 1) / (1 + document_count))
 
 
 def term_weights(query: ParsedQuery, evidence: Evidence) -> dict[str, float]:
-    """Inverse document frequency of each query term; terms that occur nowhere weigh like the rarest."""
-    total = max(evidence.unit_count, 1)
-    return {term: math.log(1 + total / (1 + evidence.document_counts.get(term, 0))) for term in query.terms}
+    """Inverse document frequency of each query term."""
+    return {term: rarity(evidence.document_counts.get(term, 0), evidence.unit_count) for term in query.terms}
+
+
+def word_weights(query: ParsedQuery, document_counts: Mapping[str, int], unit_count: int) -> dict[str, float]:
+    """Inverse document frequency of each query word, by its stem."""
+    return {word: rarity(document_counts.get(stem(word), 0), unit_count) for word in query.words}
+
+
+def likeness(query: ParsedQuery, stored: Sequence[bytes]) -> Likeness:
+    """Shapes of candidates compared with that of the query, where it has one: in pseudocode and code."""
+    match query.mode:
+        case Mode.PSEUDOCODE:
+            return compare(shapes(stored), shape_of_words(query.text))
+        case Mode.CODE:
+            return compare(shapes(stored), shapes([shape_of_code("", query.text)])[0])
+        case _:
+            return Likeness.nothing(len(stored))
 
 
 def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence: Evidence) -> Float32:
-    """Features of all candidates: (len(candidates), len(FEATURES))."""
+    """Features of all candidates: (len(candidates), len(FEATURES)); `coherence` is left to `coherence()`."""
     weights = term_weights(query, evidence)
     best_lexical = max(*evidence.lexical.values(), 1e-9, 0.0)
-    semantic = _stretched(evidence.semantic)
-    deep = _stretched(evidence.deep)
     wants_tests = bool({"test", "spec", "mock", "fixtur"} & set(query.terms))
-    rows = [
-        (
-            # BM25 over all fields, relative to the best.
-            evidence.lexical.get(c.unit_id, 0.0) / best_lexical,
-            # Cosine, stretched from the candidates' median to their best.
-            semantic.get(c.content_id, 0.0),
-            deep.get(c.content_id, semantic.get(c.content_id, 0.0)) if evidence.deep else 0.0,
-            *_name_features(c, weights),
-            # Share of the query that the path says.
-            _covered(weights, frozenset(terms(c.path))),
-            # Likeness of spelling, for symbols.
-            _likeness(query, c),
-            float(c.kind in CALLABLE),
-            float(bool(_ASIDE_PATH.search(c.path))),
-            0.0 if wants_tests else float(bool(_TEST_PATH.search(c.path))),
-            # What else in the file answers: filled in by the caller, who has the other features' scores.
-            0.0,
-        )
-        for c in candidates
-    ]
-    return np.array(rows, np.float32).reshape(len(candidates), len(FEATURES))
+    said = evidence.interaction
+    spelt = _spelling(query, candidates)
+    mentions = Mentions.of(query.text)
+    semantic, deep = (
+        np.array([found.get(c.content_id, 0.0) for c in candidates], np.float32)
+        for found in (evidence.semantic, evidence.deep)
+    )
+    columns: dict[str, Float32 | list[float]] = {
+        # BM25 over all fields, relative to the best.
+        "lexical": [evidence.lexical.get(c.unit_id, 0.0) / best_lexical for c in candidates],
+        # Cosines as they are, and stretched: models differ in where they put zero, queries in their spread.
+        "semantic": _stretched(semantic),
+        "semantic_cosine": semantic,
+        "deep": _stretched(deep),
+        "deep_cosine": deep,
+        # What late interaction says, relative to the best as well.
+        "late": said.whole / max(float(said.whole.max(initial=0.0)), 1e-6),
+        "late_share": said.whole,
+        "late_name": said.name,
+        "late_doc": said.doc,
+        "late_body": said.body,
+        "exact": said.exact,
+        "name_fit": said.name_fit,
+        # Likeness of shape, for pseudocode and code.
+        "shape_overlap": evidence.shape.overlap,
+        "shape_covered": evidence.shape.covered,
+        "shape_present": evidence.shape.present,
+        "shape_direction": evidence.shape.direction,
+        "shape_length": evidence.shape.length,
+        # Share of the query that the path says.
+        "path": [_covered(weights, _path_terms(c.path)) for c in candidates],
+        # Share of the file's name that the query says.
+        "file_fit": [_said(weights, file_terms(c.path)) for c in candidates],
+        # Names that the query mentions as such.
+        "mention": [mentions.name(c.name) for c in candidates],
+        "mention_scope": [mentions.scopes(c.qualname, c.name) for c in candidates],
+        "mention_file": [mentions.file(c.path) for c in candidates],
+        # Likeness of spelling, for symbols.
+        "spelling_pieces": [likeness.pieces for likeness in spelt],
+        "spelling_letters": [likeness.letters for likeness in spelt],
+        "spelling_words": [likeness.words for likeness in spelt],
+        "callable": [float(c.kind in CALLABLE) for c in candidates],
+        "type": [float(c.kind in CLASS_LIKE) for c in candidates],
+        # Length: one line 0, a thousand 1.
+        "size": [min(math.log10(max(c.lines, 1)) / 3, 1.0) for c in candidates],
+        "aside": [float(_is_aside(c.path)) for c in candidates],
+        "test": [0.0 if wants_tests else float(_is_test(c.path)) for c in candidates],
+        "coherence": np.zeros(len(candidates), np.float32),
+    }
+    return np.stack([np.asarray(columns[name], np.float32) for name in FEATURES], axis=1)
 
 
 def coherence(candidates: Sequence[Candidate], scores: Float32) -> Float32:
@@ -114,20 +190,34 @@ def coherence(candidates: Sequence[Candidate], scores: Float32) -> Float32:
         by_path.setdefault(candidate.path, []).append(max(score, 0.0))
     sums = np.zeros(len(candidates), np.float32)
     for i, (candidate, score) in enumerate(zip(candidates, scores.tolist(), strict=True)):
-        others = sorted(by_path[candidate.path], reverse=True)
-        others.remove(max(score, 0.0))
+        others = sorted(by_path[candidate.path], reverse=True)[:4]
+        if max(score, 0.0) in others:
+            others.remove(max(score, 0.0))
         sums[i] = sum(other / place for place, other in enumerate(others[:3], 1))
     return sums / max(float(sums.max(initial=0.0)), 1e-6)
 
 
-def _stretched(cosines: Mapping[int, float]) -> dict[int, float]:
-    """Cosines from their median (0) to their maximum (1): models differ in where they put zero."""
-    if not cosines:
-        return {}
-    values = sorted(cosines.values())
-    low, high = values[len(values) // 2], values[-1]
-    span = max(high - low, 0.05)
-    return {key: min(max((value - low) / span, 0.0), 1.0) for key, value in cosines.items()}
+def _stretched(cosines: Float32) -> Float32:
+    """Cosines (n,) from their median (0) to their maximum (1)."""
+    if not cosines.any():
+        return cosines
+    low = float(np.median(cosines))
+    return np.clip((cosines - low) / max(float(cosines.max()) - low, 0.05), 0.0, 1.0)
+
+
+@lru_cache(maxsize=16_384)
+def _path_terms(path: str) -> frozenset[str]:
+    return frozenset(terms(path))
+
+
+@lru_cache(maxsize=16_384)
+def _is_aside(path: str) -> bool:
+    return bool(_ASIDE_PATH.search(path))
+
+
+@lru_cache(maxsize=16_384)
+def _is_test(path: str) -> bool:
+    return bool(_TEST_PATH.search(path))
 
 
 def _covered(weights: Mapping[str, float], found: frozenset[str]) -> float:
@@ -136,23 +226,13 @@ def _covered(weights: Mapping[str, float], found: frozenset[str]) -> float:
     return sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
 
 
-def _name_features(candidate: Candidate, weights: Mapping[str, float]) -> tuple[float, float]:
-    """Share of the query that the qualified name says, and share of the name that the query says."""
-    own = frozenset(terms(candidate.name))
-    fit = len(own & weights.keys()) / len(own) if own else 0.0
-    return _covered(weights, own | frozenset(terms(candidate.qualname))), fit
+def _said(weights: Mapping[str, float], found: frozenset[str]) -> float:
+    """Share of `found` that the query says."""
+    return len(found & weights.keys()) / len(found) if found else 0.0
 
 
-def _likeness(query: ParsedQuery, candidate: Candidate) -> float:
-    """Dice coefficient of the spellings' trigrams, best of name and qualified name."""
-    if not query.trigrams:
-        return 0.0
-    wanted = set(query.trigrams)
-    best = 0.0
-    for spelling in (candidate.name, candidate.qualname):
-        own = set(trigrams(compact(spelling)))
-        if own:
-            best = max(best, 2 * len(wanted & own) / (len(wanted) + len(own)))
-    if compact(candidate.name) == compact(query.text):
-        return 1.0
-    return min(best, 0.99)
+def _spelling(query: ParsedQuery, candidates: Sequence[Candidate]) -> list[spelling.Likeness]:
+    if query.mode is not Mode.SYMBOL:
+        return [spelling.Likeness()] * len(candidates)
+    wanted = spelling.Spelling.of(query.text)
+    return [spelling.likeness(wanted, c.qualname, c.name) for c in candidates]

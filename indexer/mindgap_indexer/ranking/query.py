@@ -24,6 +24,8 @@ class ParsedQuery:
     mode: Mode
     terms: tuple[str, ...]
     """Distinct stems in order, stop words left out unless nothing else is there."""
+    words: tuple[str, ...]
+    """The distinct words that the terms come from."""
     trigrams: tuple[str, ...]
     """Three-letter pieces of its letters and digits, for symbols only."""
 
@@ -49,9 +51,10 @@ def parse_query(text: str, mode: Mode = Mode.AUTO) -> ParsedQuery:
         raise QueryError("The query holds no word to search for. Describe what the code does, or name it.")
     if mode is Mode.AUTO:
         mode = classify(text)
-    telling = [word for word in found if word not in STOPWORDS] or found
+    telling = tuple(dict.fromkeys(word for word in found if word not in STOPWORDS) or dict.fromkeys(found))
     terms = tuple(dict.fromkeys(stem(word) for word in telling))[:MAX_TERMS]
-    return ParsedQuery(text, mode, terms, trigrams(compact(text)) if mode is Mode.SYMBOL else ())
+    letters = trigrams(compact(text)) if mode is Mode.SYMBOL else ()
+    return ParsedQuery(text, mode, terms, telling[:MAX_TERMS], letters)
 
 
 def trigrams(name: str) -> tuple[str, ...]:

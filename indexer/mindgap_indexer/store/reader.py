@@ -157,11 +157,11 @@ class StoreReader:
         )
         return wanted - {key for (key,) in rows}
 
-    def tokens(self, contents: Iterable[int]) -> dict[int, bytes]:
-        """PreparedUnit.tokens by content id, those without left out."""
+    def sketches(self, contents: Iterable[int]) -> dict[int, bytes]:
+        """Sketches by content id."""
         rows = self._db.rows(
-            """SELECT id, tokens FROM content
-            WHERE id IN (SELECT value FROM json_each(?)) AND tokens NOT NULL""",
+            """SELECT id, sketch FROM content
+            WHERE id IN (SELECT value FROM json_each(?)) AND sketch NOT NULL""",
             (json.dumps(list(contents)),),
         )
         return dict(rows)

@@ -21,8 +21,8 @@ class PreparedUnit:
     compact_name: str
     """Lower-case name without separators."""
     passages: tuple[Passage, ...]
-    tokens: bytes | None = None
-    """Token ids of the content for late interaction; the store keeps them as they are."""
+    sketch: bytes = b""
+    """What the ranking compares of it, see sketch.py."""
 
 
 @dataclass(frozen=True, slots=True)

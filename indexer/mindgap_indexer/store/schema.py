@@ -32,7 +32,7 @@ CREATE TABLE file (
 CREATE TABLE content (
     id INTEGER PRIMARY KEY,         -- id * 16 + number of the passage is the rowid in vector_<tier>
     hash BLOB NOT NULL UNIQUE,      -- Unit.content_hash
-    tokens BLOB,                    -- PreparedUnit.tokens; NULL where the instant model makes none
+    sketch BLOB,                    -- what the ranking compares; see sketch.py
     instant INTEGER NOT NULL DEFAULT 0,  -- how many passages have a vector of that tier
     deep INTEGER NOT NULL DEFAULT 0
 ) STRICT;

@@ -107,7 +107,7 @@ class Store:
             )
             if tier is Tier.INSTANT:
                 # Their units have no vectors now; the next update reads these files again.
-                database.run("UPDATE content SET tokens = NULL")
+                database.run("UPDATE content SET sketch = NULL")
                 database.run("UPDATE file SET mtime_ns = 0, digest = x'' WHERE skip IS NULL")
         return held is not None
 

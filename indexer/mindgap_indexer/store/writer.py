@@ -117,10 +117,10 @@ class StoreWriter:
         """The ids of all contents; new ones are made, and those that were encoded get their vectors."""
         by_hash = {unit.content_hash: unit for unit in units}
         known = self._known(by_hash)
-        new = [(key, unit.tokens) for key, unit in by_hash.items() if key not in known]
-        self._db.run_many("INSERT INTO content (hash, tokens) VALUES (?, ?)", new)
-        old = [(unit.tokens, key) for key, unit in by_hash.items() if key in known and key in encoded]
-        self._db.run_many("UPDATE content SET tokens = ? WHERE hash = ?", old)
+        new = [(key, unit.sketch) for key, unit in by_hash.items() if key not in known]
+        self._db.run_many("INSERT INTO content (hash, sketch) VALUES (?, ?)", new)
+        old = [(unit.sketch, key) for key, unit in by_hash.items() if key in known and key in encoded]
+        self._db.run_many("UPDATE content SET sketch = ? WHERE hash = ?", old)
         known |= self._known(key for key, _ in new)
         self._put_vectors(Tier.INSTANT, {known[key]: encoded[key] for key in by_hash if key in encoded})
         return known

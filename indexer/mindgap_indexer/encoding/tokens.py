@@ -1,0 +1,138 @@
+"""The sub-words of a unit one by one: what late interaction compares with those of a question.
+
+A vector of a whole unit blurs; here every word of a question looks for the word of the unit that is most
+similar to it. Reference: O. Khattab and M. Zaharia, ColBERT, 2020; static vectors make it cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+
+import numpy as np
+import numpy.typing as npt
+
+from mindgap_indexer.encoding.bags import BagMaker
+from mindgap_indexer.encoding.projection import Projection
+from mindgap_indexer.encoding.static_model import StaticTable
+from mindgap_indexer.types import Float32
+
+MAX_TOKENS = 112
+"""Of a unit, the distinct sub-words that weigh most: 4 bytes each in the store."""
+BODY_CHARS = 8_000
+"""A body's words beyond this are not looked at."""
+
+TOKEN = np.dtype([("id", "<u2"), ("fields", "u1"), ("weight", "u1")])
+"""A sub-word of a unit: its id, the Fields it stands in, and its weight in steps of 1 / WEIGHT_STEPS
+of log2(1 + weight)."""
+WEIGHT_STEPS = 32
+
+Tokens = npt.NDArray[np.void]
+"""Rows of TOKEN."""
+
+
+class Field(IntFlag):
+    """Where in a unit a sub-word stands."""
+
+    NAME = 1
+    SCOPES = 2
+    SIGNATURE = 4
+    SUMMARY = 8
+    DOC = 16
+    BODY = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighing:
+    """A field's weight, how much its length counts (b of BM25F), and its usual length in sub-words."""
+
+    weight: float
+    length_share: float
+    usual_length: float
+
+
+_WEIGHING = {
+    Field.NAME: _Weighing(6.0, 0.3, 2.5),
+    Field.SCOPES: _Weighing(2.0, 0.3, 4.0),
+    Field.SIGNATURE: _Weighing(2.0, 0.5, 8.0),
+    Field.SUMMARY: _Weighing(4.0, 0.4, 8.0),
+    Field.DOC: _Weighing(1.5, 0.5, 12.0),
+    Field.BODY: _Weighing(1.0, 0.6, 40.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTokens:
+    """The distinct sub-words of a question."""
+
+    ids: npt.NDArray[np.int64]
+    """(j,)"""
+    words: tuple[str, ...]
+    """The word that each stands in."""
+    vectors: Float32
+    """(j, d): turned so that their product with a row of the table is the similarity but for its length."""
+    weights: Float32
+    """(j,); how much the model weighs each in a question."""
+
+
+class TokenSpace:
+    """Sub-words of units and questions in the shared space of a static model."""
+
+    def __init__(self, table: StaticTable, bags: BagMaker, projection: Projection) -> None:
+        self._rows = table.rows
+        self._query_weights = table.query_weights
+        self._bags = bags
+        self._projection = projection
+        self._lengths = np.full(len(table.rows), np.nan, np.float32)
+
+    def pack(self, fields: Sequence[tuple[Field, str]]) -> bytes:
+        """A unit's fields as TOKEN rows, heaviest first."""
+        where: dict[int, int] = {}
+        weight: dict[int, float] = {}
+        for field, text in fields:
+            counts = self._bags.counts(text[:BODY_CHARS])
+            how = _WEIGHING[field]
+            length = sum(counts.values())
+            each = how.weight / (1 - how.length_share + how.length_share * length / how.usual_length)
+            flag = int(field)  # the enumeration's own arithmetic is slow
+            for i, count in counts.items():
+                where[i] = where.get(i, 0) | flag
+                weight[i] = weight.get(i, 0.0) + count * each
+        heaviest = sorted(weight, key=weight.__getitem__, reverse=True)[:MAX_TOKENS]
+        tokens = np.zeros(len(heaviest), TOKEN)
+        tokens["id"] = heaviest
+        tokens["fields"] = [where[i] for i in heaviest]
+        steps = WEIGHT_STEPS * np.log2([1 + weight[i] for i in heaviest])
+        tokens["weight"] = np.minimum(np.rint(steps), 255)
+        return tokens.tobytes()
+
+    def query(self, words: Sequence[str]) -> QueryTokens:
+        """The sub-words of a question's words."""
+        found = {i: word for word in reversed(words) for i in reversed(self._bags.ids(word))}
+        ids = np.fromiter(reversed(found), np.int64, len(found))
+        vectors = self._projection.turn_queries(self._rows[ids].astype(np.float32))
+        return QueryTokens(ids, tuple(found[i] for i in ids.tolist()), vectors, self._query_weights[ids])
+
+    def similarities(self, ids: npt.NDArray[np.int64], query: QueryTokens) -> Float32:
+        """Cosines (n, j) of sub-words of units with those of a question; 1 where they are the same."""
+        rows = self._rows[ids].astype(np.float32)
+        unknown = np.isnan(self._lengths[ids])
+        if unknown.any():
+            projected = self._projection.map_units(rows[unknown])
+            self._lengths[ids[unknown]] = np.maximum(np.linalg.norm(projected, axis=1), 1e-6)
+        cosines: Float32 = (rows @ query.vectors.T) / self._lengths[ids, None]
+        cosines[ids[:, None] == query.ids[None, :]] = 1.0
+        return cosines
+
+
+def unpack(blobs: Sequence[bytes]) -> tuple[Tokens, npt.NDArray[np.int64]]:
+    """The TOKEN rows of several units, one after the other, and how many each has."""
+    counts = np.fromiter((len(blob) // TOKEN.itemsize for blob in blobs), np.int64, len(blobs))
+    return np.frombuffer(b"".join(blobs), TOKEN), counts
+
+
+def weights_of(tokens: Tokens) -> Float32:
+    """The weights that `pack` rounded, (n,)."""
+    steps: Float32 = tokens["weight"].astype(np.float32)
+    return np.exp2(steps / WEIGHT_STEPS) - 1

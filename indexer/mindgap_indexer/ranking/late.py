@@ -1,0 +1,102 @@
+"""Late interaction: every word of a question looks for the most similar word of each candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mindgap_indexer.encoding.tokens import Field, QueryTokens, TokenSpace, unpack, weights_of
+from mindgap_indexer.types import Float32
+
+SATURATION = 1.0
+"""k1 of BM25: how soon more of the same word stops to count."""
+FLOOR = 0.3
+"""Cosines below say nothing."""
+POWER = 3
+"""Cosines are raised to it: many half-similar words are no match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """How well each of n candidates says what the question's words say: shares of their weight, (n,) each."""
+
+    whole: Float32
+    """In any field, weighted as BM25F weighs it."""
+    name: Float32
+    """In the name and the names around it."""
+    doc: Float32
+    """In the comment and signature."""
+    body: Float32
+    exact: Float32
+    """The same sub-words in any field."""
+    name_fit: Float32
+    """The other way round: the share of the name's words that the question says."""
+
+    @classmethod
+    def nothing(cls, n: int) -> Interaction:
+        """Of candidates whose words are not known."""
+        zeros = np.zeros(n, np.float32)
+        return cls(zeros, zeros, zeros, zeros, zeros, zeros)
+
+
+def token_weights(query: QueryTokens, rarity: Mapping[str, float]) -> Float32:
+    """How much each sub-word of a question counts, (j,): by rarity of its word here and in training.
+
+    The sub-words of one word share its weight.
+    """
+    pieces = [query.words.count(word) for word in query.words]
+    here = np.array([rarity.get(word, 0.0) for word in query.words], np.float32)
+    weights: Float32 = here * np.sqrt(query.weights) / np.array(pieces, np.float32)
+    return weights
+
+
+def interact(
+    space: TokenSpace, query: QueryTokens, rarity: Mapping[str, float], blobs: Sequence[bytes]
+) -> Interaction:
+    """Compare a question with candidates as TokenSpace packed them; `rarity` by word of the question."""
+    weights = token_weights(query, rarity)
+    tokens, counts = unpack(blobs)
+    if not len(tokens) or not weights.sum() > 0:
+        return Interaction.nothing(len(blobs))
+    weights /= weights.sum()
+    ids, places = np.unique(tokens["id"].astype(np.int64), return_inverse=True)
+    cosines = space.similarities(ids, query)
+    same = (cosines == 1.0).astype(np.float32)[places]
+    near: Float32 = np.where(cosines > FLOOR, cosines, 0.0)[places] ** POWER
+    frequency = weights_of(tokens)
+    saturated = frequency * (SATURATION + 1) / (frequency + SATURATION)
+    fields = tokens["fields"]
+
+    def best(values: Float32, where: int) -> Float32:
+        return _best(np.where((fields & where != 0)[:, None], values, 0.0), counts) @ weights
+
+    named = fields & Field.NAME != 0
+    return Interaction(
+        whole=_best(near * saturated[:, None], counts) @ weights,
+        name=best(near, Field.NAME | Field.SCOPES),
+        doc=best(near, Field.SUMMARY | Field.DOC | Field.SIGNATURE),
+        body=best(near, Field.BODY),
+        exact=_best(same, counts) @ weights,
+        name_fit=_mean(near.max(axis=1), named, counts),
+    )
+
+
+def _best(values: Float32, counts: npt.NDArray[np.int64]) -> Float32:
+    """The greatest of each candidate's rows, (n, j) of (tokens, j); zeros for candidates without any."""
+    out = np.zeros((len(counts), values.shape[1]), np.float32)
+    some = counts > 0
+    starts = (np.cumsum(counts) - counts)[some]
+    out[some] = np.maximum.reduceat(values, starts, axis=0)
+    return out
+
+
+def _mean(values: Float32, chosen: npt.NDArray[np.bool_], counts: npt.NDArray[np.int64]) -> Float32:
+    """The mean of each candidate's chosen values, (n,); 0 without any."""
+    owners = np.repeat(np.arange(len(counts)), counts)
+    sums = np.bincount(owners[chosen], values[chosen], len(counts))
+    numbers = np.bincount(owners[chosen], minlength=len(counts))
+    mean: Float32 = (sums / np.maximum(numbers, 1)).astype(np.float32)
+    return mean

@@ -1,0 +1,90 @@
+"""The learned weights of the ranking: for each way to read a query, one weight per feature.
+
+Linear on purpose: what each feature added can be shown, and a few hundred questions are enough to learn it.
+`mindgap train ranker` writes the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from mindgap_indexer.errors import ModelError
+from mindgap_indexer.ranking.features import FEATURES, Candidate, coherence
+from mindgap_indexer.types import Float32, Mode
+
+DEFAULT_RANKER = Path(__file__).parents[1] / "models" / "ranker-v1.json"
+FORMAT = 1
+_COHERENCE = FEATURES.index("coherence")
+_MARGIN = 2.0
+"""So far below the best, a candidate of the first pass still says half as much for its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModeWeights:
+    """The weights (features,) of one way to read a query."""
+
+    first: Float32
+    """Without coherence, which is made from what these say."""
+    final: Float32
+    sureness: Mapping[str, float]
+    """Logistic weights over the signs of a good answer, see sureness.py."""
+    least_sureness: float
+    """Below it, an answer is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """Weights for every mode, without and with vectors of the deep tier."""
+
+    instant: Mapping[Mode, ModeWeights]
+    deep: Mapping[Mode, ModeWeights]
+
+
+def contributions(weights: ModeWeights, candidates: Sequence[Candidate], features: Float32) -> Float32:
+    """What each feature adds for each candidate (n, features); fills the column of coherence."""
+    likelihood = closeness(features @ weights.first)
+    features[:, _COHERENCE] = coherence(candidates, likelihood)
+    return features * weights.final
+
+
+def closeness(scores: Float32) -> Float32:
+    """How close each score (n,) is to the best, as a number between 0 and 1."""
+    below: Float32 = scores.max() - scores - _MARGIN
+    return (1 / (1 + np.exp(np.minimum(below, 50)))).astype(np.float32)
+
+
+@cache
+def load_ranker(path: Path = DEFAULT_RANKER) -> Ranker:
+    """Read and check what `mindgap train ranker` wrote."""
+    try:
+        data = cast("dict[str, object]", json.loads(path.read_bytes()))
+        if data.get("format") != FORMAT or data.get("features") != list(FEATURES):
+            raise ValueError("it is of another version")
+        instant, deep = (_modes(data[key]) for key in ("instant", "deep"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"The ranker {path} cannot be used ({error}). Install Mindgap again.") from error
+    return Ranker(instant, deep)
+
+
+def _modes(data: object) -> dict[Mode, ModeWeights]:
+    table = cast("dict[str, dict[str, dict[str, float]]]", data)
+    return {mode: _mode(table[mode]) for mode in Mode if mode is not Mode.AUTO}
+
+
+def _mode(weights: Mapping[str, Mapping[str, float]]) -> ModeWeights:
+    sureness = dict(weights["sureness"])
+    least = sureness.pop("least")
+    return ModeWeights(_vector(weights["first"]), _vector(weights["final"]), sureness, least)
+
+
+def _vector(weights: Mapping[str, float]) -> Float32:
+    if unknown := weights.keys() - set(FEATURES):
+        raise ValueError(f"unknown feature {min(unknown)}")
+    return np.array([weights.get(name, 0.0) for name in FEATURES], np.float32)

@@ -1,0 +1,69 @@
+"""Names that a question mentions: `how withScientific parses a number`, `the session interface`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mindgap_indexer.terms import STOPWORDS, stem
+from mindgap_indexer.words import compact, words
+
+_IDENTIFIER = re.compile(r"[\w$]+(?:(?:\.|::|->|#)[\w$]+)*")
+_MARKED = re.compile(r"\w_\w|[a-z0-9][A-Z]|[A-Z]{2,}[a-z]|\w(?:\.|::|->|#)\w")
+_SEPARATOR = re.compile(r"\.|::|->|#")
+
+# How surely a mention is meant as a name.
+MARKED, JOINED, PLAIN = 1.0, 0.8, 0.4
+_LONGEST_JOIN = 3
+_SHORTEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What a question may call by name, without separators and in lower case, by sureness."""
+
+    sureness: dict[str, float]
+
+    @classmethod
+    def of(cls, question: str) -> Mentions:
+        """Identifiers as they are written in code, neighbouring words that may be one, single words."""
+        found: dict[str, float] = {}
+        plain = words(question)
+        for word in plain:
+            if word not in STOPWORDS:
+                found[word] = found[stem(word)] = PLAIN
+        for length in range(2, _LONGEST_JOIN + 1):
+            for at in range(len(plain) - length + 1):
+                found["".join(plain[at : at + length])] = JOINED
+        for match in _IDENTIFIER.finditer(question):
+            token = match.group()
+            if _MARKED.search(token) or (token[0].isupper() and match.start() > 0):
+                for part in (token, *_SEPARATOR.split(token)):
+                    found[compact(part)] = MARKED
+        return cls({name: sure for name, sure in found.items() if len(name) >= _SHORTEST})
+
+    def name(self, name: str) -> float:
+        """How surely a name is mentioned."""
+        letters = compact(name)
+        return self.sureness.get(letters, 0.0) or min(self.sureness.get(stem(letters), 0.0), PLAIN)
+
+    def scopes(self, qualname: str, name: str) -> float:
+        """How surely one of the names around a name is mentioned."""
+        around = qualname.removesuffix(name).split(".")
+        return max((self.name(part) for part in around if part), default=0.0)
+
+    def file(self, path: str) -> float:
+        """How surely a file is mentioned, by its name without folders and ending."""
+        return self.name(_stem_of(path))
+
+
+@lru_cache(maxsize=16_384)
+def _stem_of(path: str) -> str:
+    return path.rsplit("/", 1)[-1].split(".", 1)[0]
+
+
+@lru_cache(maxsize=16_384)
+def file_terms(path: str) -> frozenset[str]:
+    """Stems of the words of a file's name."""
+    return frozenset(stem(word) for word in words(_stem_of(path)))

@@ -1,0 +1,66 @@
+"""Likeness of names, for queries that are one: misspelt, re-ordered, abbreviated, in another case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import JaroWinkler
+
+from mindgap_indexer.ranking.query import trigrams
+from mindgap_indexer.words import compact, words
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A query as a name."""
+
+    letters: str
+    pieces: frozenset[str]
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Spelling:
+        """Read a query or a name."""
+        letters = compact(text)
+        return cls(letters, frozenset(trigrams(letters)), tuple(words(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike two spellings are, 0 to 1 each; 1 in all of them only for the same name."""
+
+    pieces: float = 0.0
+    """Dice coefficient of three-letter pieces: blind to the order of words."""
+    letters: float = 0.0
+    """Share of the letters that stand in the same order."""
+    words: float = 0.0
+    """How well each word finds one that is spelt like it, in any order, both ways."""
+
+
+def likeness(wanted: Spelling, qualname: str, name: str) -> Likeness:
+    """Of a query with a unit's name, or with its qualified name where that is more alike."""
+    own, whole = (_compare(wanted, Spelling.of(spelling)) for spelling in (name, qualname))
+    return Likeness(
+        max(own.pieces, whole.pieces), max(own.letters, whole.letters), max(own.words, whole.words)
+    )
+
+
+def _compare(wanted: Spelling, found: Spelling) -> Likeness:
+    if not found.letters:
+        return Likeness()
+    shared = 2 * len(wanted.pieces & found.pieces)
+    return Likeness(
+        pieces=shared / max(len(wanted.pieces) + len(found.pieces), 1),
+        letters=fuzz.ratio(wanted.letters, found.letters) / 100,
+        words=(_met(wanted.words, found.words) + _met(found.words, wanted.words)) / 2,
+    )
+
+
+def _met(these: Sequence[str], those: Sequence[str]) -> float:
+    """How well each of these words is met by the best of those, longer words counting more."""
+    if not these or not those:
+        return 0.0
+    total = sum(map(len, these))
+    return sum(len(a) * max(JaroWinkler.similarity(a, b) for b in those) for a in these) / total

@@ -1,0 +1,43 @@
+"""How sure an answer is as a whole: whether the code base holds what was asked for at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from mindgap_indexer.ranking.features import FEATURES, Evidence, term_weights
+from mindgap_indexer.ranking.query import ParsedQuery
+from mindgap_indexer.types import Float32
+
+_OF_BEST = {
+    "late": "late_share",
+    "exact": "exact",
+    "cosine": "semantic_cosine",
+    "deep_cosine": "deep_cosine",
+    "name": "late_name",
+    "spelling": "spelling_letters",
+}
+
+
+def query_signs(query: ParsedQuery, evidence: Evidence) -> dict[str, float]:
+    """What the query itself tells of the chance to find an answer."""
+    weights = term_weights(query, evidence)
+    known = sum(weight for term, weight in weights.items() if evidence.document_counts.get(term))
+    return {
+        # Share of the query's weight whose words occur in the code base at all.
+        "known": known / max(sum(weights.values()), 1e-6),
+        # Long questions are never met in full.
+        "words": math.log1p(len(query.terms)) / 3,
+        "bias": 1.0,
+    }
+
+
+def hit_signs(best: Float32) -> dict[str, float]:
+    """What the features (features,) of the first hit tell of it."""
+    return {name: float(best[FEATURES.index(feature)]) for name, feature in _OF_BEST.items()}
+
+
+def sureness(said: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Probability that the answer is one, by logistic regression over its signs."""
+    total = sum(weights.get(name, 0.0) * value for name, value in said.items())
+    return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))

@@ -1,0 +1,166 @@
+"""Fitting the weights: the right answer more likely than all other candidates, and sure when it is there.
+
+Listwise softmax: -log of the share that the answers have in sum of exp(score), as in Z. Cao et al., Learning
+to rank: from pairwise approach to listwise approach, 2007. A few dozen weights, so L-BFGS to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mindgap_indexer.ranking.features import FEATURES, coherence
+from mindgap_indexer.ranking.learned import closeness
+from mindgap_indexer.ranking.sureness import hit_signs, sureness
+from mindgap_indexer.types import Float32, Mode
+from mindgap_training.errors import TrainingDataError
+from mindgap_training.ranker.collect import Example
+
+_COHERENCE = FEATURES.index("coherence")
+_SHAPES = tuple(name for name in FEATURES if name.startswith("shape"))
+_DEEP = ("deep", "deep_cosine")
+_SPELLINGS = tuple(name for name in FEATURES if name.startswith("spelling"))
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """The numbers of a fit."""
+
+    weight_decay: float = 3e-3
+    topic_weight: float = 3.0
+    """A question about a topic counts so many times: they are few, and of the kind that people type most."""
+    false_abstention: float = 0.04
+    """Share of the answerable questions that may be called unanswerable."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Which questions teach a mode, and by which features."""
+
+    kinds: frozenset[str]
+    left_out: frozenset[str]
+    signs: frozenset[str] | None = None
+    """What sureness goes by; None for everything."""
+
+
+_READINGS = {
+    Mode.NATURAL_LANGUAGE: _Reading(frozenset({"nl", "topic"}), frozenset({*_SPELLINGS, *_SHAPES})),
+    Mode.PSEUDOCODE: _Reading(frozenset({"pseudocode"}), frozenset({*_SPELLINGS, "coherence"})),
+    # A name is there or not: what else is similar tells nothing.
+    Mode.SYMBOL: _Reading(
+        frozenset({"symbol"}), frozenset({"coherence", *_SHAPES}), frozenset({"spelling", "name", "bias"})
+    ),
+}
+
+Weights = dict[str, dict[str, dict[str, float]]]
+"""By mode: `first`, `final` and `sureness`."""
+
+
+def fit(examples: Sequence[Example], deep: bool, config: FitConfig | None = None) -> Weights:
+    """Weights for every mode. Code is ranked like pseudocode, which it is the extreme of."""
+    config = config or FitConfig()
+    fitted = {
+        mode.value: _fit_mode(examples, mode, reading, deep, config) for mode, reading in _READINGS.items()
+    }
+    fitted[Mode.CODE.value] = fitted[Mode.PSEUDOCODE.value]
+    return fitted
+
+
+def _fit_mode(
+    examples: Sequence[Example], mode: Mode, reading: _Reading, deep: bool, config: FitConfig
+) -> dict[str, dict[str, float]]:
+    rows = [e for e in examples if e.kind in reading.kinds and e.answers.any()]
+    if len(rows) < 10:
+        raise TrainingDataError(f"{len(rows)} questions are too few to fit the mode {mode.value}.")
+    left_out = reading.left_out | (frozenset() if deep else frozenset(_DEEP))
+    columns = [i for i, name in enumerate(FEATURES) if name not in left_out and i != _COHERENCE]
+    counts = [config.topic_weight if e.kind == "topic" else 1.0 for e in rows]
+    first = _softmax_fit(rows, counts, columns, config)
+    final = first
+    if "coherence" not in left_out:
+        _fill_coherence(rows, first)
+        final = _softmax_fit(rows, counts, [*columns, _COHERENCE], config)
+    asked = [e for e in examples if e.mode is mode]
+    sure = _fit_sureness(asked, first, final, reading.signs, config)
+    return {"first": _named(first), "final": _named(final), "sureness": sure}
+
+
+def _fill_coherence(rows: Sequence[Example], first: Float32) -> None:
+    for row in rows:
+        row.features[:, _COHERENCE] = coherence(row.candidates, closeness(row.features @ first))
+
+
+def _softmax_fit(
+    rows: Sequence[Example], counts: Sequence[float], columns: Sequence[int], config: FitConfig
+) -> Float32:
+    x = torch.from_numpy(np.concatenate([row.features[:, columns] for row in rows]))
+    right = torch.from_numpy(np.concatenate([row.answers for row in rows]).astype(np.float32))
+    owners = torch.repeat_interleave(torch.tensor([len(row.answers) for row in rows]))
+    weight = torch.tensor(counts) / sum(counts)
+
+    def loss(w: Tensor) -> Tensor:
+        scores = x @ w
+        peaks = torch.full((len(rows),), -1e9).scatter_reduce(0, owners, scores.detach(), "amax")
+        shares = torch.exp(scores - peaks[owners])
+        zeros = torch.zeros(len(rows))
+        whole, own = (zeros.index_add(0, owners, part) for part in (shares, shares * right))
+        return ((torch.log(whole) - torch.log(own + 1e-9)) * weight).sum()
+
+    fitted = np.zeros(len(FEATURES), np.float32)
+    fitted[list(columns)] = _minimise(loss, len(columns), config.weight_decay)
+    return fitted
+
+
+def _fit_sureness(
+    asked: Sequence[Example],
+    first: Float32,
+    final: Float32,
+    wanted: frozenset[str] | None,
+    config: FitConfig,
+) -> dict[str, float]:
+    """Logistic weights, and the least sureness that an answer needs."""
+    if len({example.answerable for example in asked}) < 2:
+        raise TrainingDataError("Sureness is learned from answerable and from other questions; give both.")
+    said = [_signs(example, first, final) for example in asked]
+    names = sorted(said[0].keys() & (wanted or said[0].keys()))
+    x = torch.tensor([[row[name] for name in names] for row in said])
+    answerable = torch.tensor([float(example.answerable) for example in asked])
+    # Both classes count the same, whatever their numbers.
+    weight = answerable / answerable.sum() + (1 - answerable) / (1 - answerable).sum()
+
+    def loss(w: Tensor) -> Tensor:
+        costs = torch.nn.functional.binary_cross_entropy_with_logits(x @ w, answerable, reduction="none")
+        return (costs * weight).sum() / 2
+
+    fitted = dict(zip(names, map(float, _minimise(loss, len(names), 1e-4)), strict=True))
+    sure = [sureness(row, fitted) for row, example in zip(said, asked, strict=True) if example.answerable]
+    return {**fitted, "least": float(np.quantile(sure, config.false_abstention))}
+
+
+def _signs(example: Example, first: Float32, final: Float32) -> Mapping[str, float]:
+    _fill_coherence([example], first)
+    best = int((example.features @ final).argmax())
+    return {**example.signs, **hit_signs(example.features[best])}
+
+
+def _minimise(loss: Callable[[Tensor], Tensor], size: int, decay: float) -> Float32:
+    w = torch.zeros(size, requires_grad=True)
+    optimiser = torch.optim.LBFGS([w], lr=0.5, max_iter=300, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        value = loss(w) + decay * (w * w).sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimiser.step(closure)
+    found: Float32 = w.detach().numpy()
+    return found
+
+
+def _named(weights: Float32) -> dict[str, float]:
+    return {name: round(float(w), 4) for name, w in zip(FEATURES, weights, strict=True) if w}
