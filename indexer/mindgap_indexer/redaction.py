@@ -43,12 +43,11 @@ _ISSUED = re.compile(
     re.VERBOSE,
 )
 # What follows must look like a key, row by row: code that only looks for this line holds none.
+_BETWEEN = rb"""(?: \s | \\[nr] | ["'`+.,;&\\] )"""
 _PRIVATE_KEY = re.compile(
-    rb"""-----BEGIN[A-Z0-9 ]*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----
-    (
-        (?: (?: \s | \\[nr] | ["'`+.,;&\\] | [A-Za-z-]+:[ ][^\n]*\n )* [A-Za-z0-9+/=]{16,} )+
-        (?: (?: \s | \\[nr] | ["'`+.,;&\\] )* [A-Za-z0-9+/=]+ (?= (?: \s | \\[nr] | ["'`+.,;&\\] )* -----END ) )?
-    )""",
+    rb"-----BEGIN[A-Z0-9 ]*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----"
+    rb"( (?: (?:" + _BETWEEN + rb"| [A-Za-z-]+:[ ][^\n]*\n )* [A-Za-z0-9+/=]{16,} )+"
+    rb"(?:" + _BETWEEN + rb"* [A-Za-z0-9+/=]+ (?=" + _BETWEEN + rb"* -----END) )? )",
     re.VERBOSE,
 )
 _URL = re.compile(rb"""://[^\s/:@"'`<>]{0,64}:([^\s/@"'`<>]{3,128})@""")

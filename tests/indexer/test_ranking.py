@@ -10,6 +10,7 @@ import pytest
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.ranking import Candidate, Evidence, Interaction, parse_query, rank
 from mindgap_indexer.ranking.features import FEATURES, coherence, feature_matrix
+from mindgap_indexer.ranking.files import FileSigns, file_signs
 from mindgap_indexer.ranking.learned import DEFAULT_RANKER, load_ranker
 from mindgap_indexer.ranking.mentions import Mentions
 from mindgap_indexer.ranking.sureness import sureness
@@ -163,7 +164,7 @@ def test_knows_the_names_that_a_question_mentions(question: str, name: str, at_l
 
 def test_knows_files_and_scopes_that_a_question_mentions() -> None:
     mentions = Mentions.of("how the ManageHook routes new windows")
-    assert mentions.file("src/XMonad/ManageHook.hs") == 1.0
+    assert file_signs("src/XMonad/ManageHook.hs", {"hook": 1.0}, mentions) == FileSigns(1.0, 0.5, 1.0, 0, 0)
     assert mentions.scopes("ManageHook.composeAll", "composeAll") == 1.0
     assert mentions.scopes("composeAll", "composeAll") == 0
 

@@ -155,5 +155,7 @@ def test_no_unit_holds_a_secret() -> None:
 
 
 def test_code_that_looks_for_private_keys_is_left_alone() -> None:
-    code = b"if data =~ /-----BEGIN OPENSSH PRIVATE KEY-----/\n  return :openssh\nend\n\ndef other(x)\n  x\nend\n"
+    code = (
+        b"if x =~ /-----BEGIN OPENSSH PRIVATE KEY-----/\n  return :openssh\nend\n\ndef other(x)\n  x\nend\n"
+    )
     assert redact(code) is code

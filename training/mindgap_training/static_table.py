@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array as buffer
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -141,24 +142,23 @@ class _TableOverBags(Trainable):
 
     def __init__(self, start: StaticModel, pairs: Sequence[Pair], config: StaticConfig) -> None:
         maker = BagMaker(Tokenizer.from_str(start.tokenizer))
-        seen = [
-            (maker.bag([(view.query, 1.0)]), maker.bag(_fields(view, start.field_weights)), view.pair)
-            for view in views(pairs, config.views, config.loop.seed)
-        ]
-        self._queries = _bags([query for query, _, _ in seen])
-        self._units = _bags([unit for _, unit, _ in seen])
+        queries, units, places = _Collector(), _Collector(), buffer("q")
+        for view in views(pairs, config.views, config.loop.seed):
+            queries.add(*maker.bag([(view.query, 1.0)]))
+            units.add(*maker.bag(_fields(view, start.field_weights)))
+            places.append(view.pair)
+        self._queries, self._units = queries.bags(), units.bags()
         self._config = config
         self._network = StaticNetwork(start.table, config)
-        places = np.array([pair for _, _, pair in seen], np.int64)
-        self.code_ids = number_texts([pair.code for pair in pairs])[places]
-        self.groups = [pairs[place].group or pairs[place].code for place in places.tolist()]
+        self.code_ids = number_texts([pair.code for pair in pairs])[np.frombuffer(places, np.int64)]
+        self.groups = [pairs[place].group or pairs[place].code for place in places]
         self.fingerprint = short_hash(
             [
                 start.fingerprint,
                 repr(config),
                 self._queries.ids.tobytes(),
                 self._units.ids.tobytes(),
-                *self.groups,
+                "\n".join(self.groups),
             ]
         )
 
@@ -193,12 +193,25 @@ def _fields(view: View, w: FieldWeights) -> list[tuple[str, float]]:
     ]
 
 
-def _bags(made: Sequence[tuple[Ids, Float32]]) -> Bags:
-    return Bags(
-        np.concatenate([ids.astype(np.int32) for ids, _ in made]),
-        np.concatenate([counts for _, counts in made]),
-        np.cumsum([0, *(len(ids) for ids, _ in made)]),
-    )
+class _Collector:
+    """Bags one after the other, in little memory: millions of small arrays would take ten times as much."""
+
+    def __init__(self) -> None:
+        self._ids, self._counts, self._starts = buffer("i"), buffer("f"), buffer("q", [0])
+
+    def add(self, ids: Ids, counts: Float32) -> None:
+        """Append one bag."""
+        self._ids.frombytes(ids.astype(np.int32).tobytes())
+        self._counts.frombytes(counts.tobytes())
+        self._starts.append(len(self._ids))
+
+    def bags(self) -> Bags:
+        """All of them."""
+        return Bags(
+            np.frombuffer(self._ids, np.int32),
+            np.frombuffer(self._counts, np.float32),
+            np.frombuffer(self._starts, np.int64),
+        )
 
 
 def _logarithms(weights: Float32) -> Tensor:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from mindgap_indexer.ranking import spelling
+from mindgap_indexer.ranking.files import file_signs
 from mindgap_indexer.ranking.late import Interaction
-from mindgap_indexer.ranking.mentions import Mentions, file_terms
+from mindgap_indexer.ranking.mentions import Mentions
 from mindgap_indexer.ranking.query import ParsedQuery
 from mindgap_indexer.structure import Likeness, compare, shape_of_code, shape_of_words, shapes
-from mindgap_indexer.terms import stem, terms
+from mindgap_indexer.terms import stem
 from mindgap_indexer.types import CALLABLE, CLASS_LIKE, Float32, Kind, Mode
 
 FEATURES = (
@@ -52,16 +51,6 @@ FEATURES = (
     "coherence",
 )
 """Order of the columns; what each means stands beside its computation below."""
-
-_TEST_PATH = re.compile(
-    r"(?:^|/)(?:tests?|specs?|__tests__|testing|testdata|fixtures?|mocks?)/|"
-    r"(?:^|/)(?:test_[^/]*|[^/]*[_.-](?:test|tests|spec)|[^/]*Tests?)\.\w+$"
-)
-_ASIDE_PATH = re.compile(
-    r"(?:^|/)(?:examples?|demos?|samples?|docs?|benchmarks?|bench|vendor|third_party|external|deprecated|"
-    r"legacy|compat|generated|migrations|locales?|i18n)/",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +119,9 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
     said = evidence.interaction
     spelt = _spelling(query, candidates)
     mentions = Mentions.of(query.text)
-    semantic, deep = (
-        np.array([found.get(c.content_id, 0.0) for c in candidates], np.float32)
-        for found in (evidence.semantic, evidence.deep)
-    )
+    by_path = {path: file_signs(path, weights, mentions) for path in {c.path for c in candidates}}
+    files = [by_path[c.path] for c in candidates]
+    semantic, deep = (_cosines(found, candidates) for found in (evidence.semantic, evidence.deep))
     columns: dict[str, Float32 | list[float]] = {
         # BM25 over all fields, relative to the best.
         "lexical": [evidence.lexical.get(c.unit_id, 0.0) / best_lexical for c in candidates],
@@ -156,14 +144,13 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
         "shape_present": evidence.shape.present,
         "shape_direction": evidence.shape.direction,
         "shape_length": evidence.shape.length,
-        # Share of the query that the path says.
-        "path": [_covered(weights, _path_terms(c.path)) for c in candidates],
-        # Share of the file's name that the query says.
-        "file_fit": [_said(weights, file_terms(c.path)) for c in candidates],
+        # What the path says, see FileSigns.
+        "path": [file.path for file in files],
+        "file_fit": [file.fit for file in files],
         # Names that the query mentions as such.
         "mention": [mentions.name(c.name) for c in candidates],
         "mention_scope": [mentions.scopes(c.qualname, c.name) for c in candidates],
-        "mention_file": [mentions.file(c.path) for c in candidates],
+        "mention_file": [file.mention for file in files],
         # Likeness of spelling, for symbols.
         "spelling_pieces": [likeness.pieces for likeness in spelt],
         "spelling_letters": [likeness.letters for likeness in spelt],
@@ -172,8 +159,8 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
         "type": [float(c.kind in CLASS_LIKE) for c in candidates],
         # Length: one line 0, a thousand 1.
         "size": [min(math.log10(max(c.lines, 1)) / 3, 1.0) for c in candidates],
-        "aside": [float(_is_aside(c.path)) for c in candidates],
-        "test": [0.0 if wants_tests else float(_is_test(c.path)) for c in candidates],
+        "aside": [file.aside for file in files],
+        "test": [0.0 if wants_tests else file.test for file in files],
         "coherence": np.zeros(len(candidates), np.float32),
     }
     return np.stack([np.asarray(columns[name], np.float32) for name in FEATURES], axis=1)
@@ -197,38 +184,20 @@ def coherence(candidates: Sequence[Candidate], scores: Float32) -> Float32:
     return sums / max(float(sums.max(initial=0.0)), 1e-6)
 
 
+def _cosines(found: Mapping[int, float], candidates: Sequence[Candidate]) -> Float32:
+    """The candidates' cosines (n,); those that have no vector yet are taken for average ones."""
+    cosines = np.array([found.get(c.content_id, np.nan) for c in candidates], np.float32)
+    unknown = np.isnan(cosines)
+    cosines[unknown] = np.median(cosines[~unknown]) if not unknown.all() else 0.0
+    return cosines
+
+
 def _stretched(cosines: Float32) -> Float32:
     """Cosines (n,) from their median (0) to their maximum (1)."""
     if not cosines.any():
         return cosines
     low = float(np.median(cosines))
     return np.clip((cosines - low) / max(float(cosines.max()) - low, 0.05), 0.0, 1.0)
-
-
-@lru_cache(maxsize=16_384)
-def _path_terms(path: str) -> frozenset[str]:
-    return frozenset(terms(path))
-
-
-@lru_cache(maxsize=16_384)
-def _is_aside(path: str) -> bool:
-    return bool(_ASIDE_PATH.search(path))
-
-
-@lru_cache(maxsize=16_384)
-def _is_test(path: str) -> bool:
-    return bool(_TEST_PATH.search(path))
-
-
-def _covered(weights: Mapping[str, float], found: frozenset[str]) -> float:
-    """Share of the query's weight whose terms are among `found`."""
-    total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
-
-
-def _said(weights: Mapping[str, float], found: frozenset[str]) -> float:
-    """Share of `found` that the query says."""
-    return len(found & weights.keys()) / len(found) if found else 0.0
 
 
 def _spelling(query: ParsedQuery, candidates: Sequence[Candidate]) -> list[spelling.Likeness]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from mindgap_indexer.terms import STOPWORDS, stem
 from mindgap_indexer.words import compact, words
@@ -52,18 +51,3 @@ class Mentions:
         """How surely one of the names around a name is mentioned."""
         around = qualname.removesuffix(name).split(".")
         return max((self.name(part) for part in around if part), default=0.0)
-
-    def file(self, path: str) -> float:
-        """How surely a file is mentioned, by its name without folders and ending."""
-        return self.name(_stem_of(path))
-
-
-@lru_cache(maxsize=16_384)
-def _stem_of(path: str) -> str:
-    return path.rsplit("/", 1)[-1].split(".", 1)[0]
-
-
-@lru_cache(maxsize=16_384)
-def file_terms(path: str) -> frozenset[str]:
-    """Stems of the words of a file's name."""
-    return frozenset(stem(word) for word in words(_stem_of(path)))
