@@ -138,7 +138,7 @@ def shape_of_words(text: str) -> Float32:
 def shapes(stored: Sequence[bytes]) -> Float32:
     """What `shape_of_code` made, as log(1 + count), (n, SIZE)."""
     rows = np.frombuffer(b"".join(stored), np.uint8).reshape(len(stored), SIZE)
-    return rows.astype(np.float32) / STEPS
+    return rows.astype(np.float32) / np.float32(STEPS)
 
 
 @dataclass(frozen=True, slots=True)

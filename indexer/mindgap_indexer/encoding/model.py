@@ -19,7 +19,7 @@ from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32, Passage
 
 _MODELS = Path(__file__).parents[1] / "models"
-DEFAULT_MODEL = _MODELS / "static-v0"
+DEFAULT_MODEL = _MODELS / "static-v1"
 """The static model that is shipped."""
 DEFAULT_DEEP_MODEL = _MODELS / "deep-v1"
 """The deep model that is shipped."""
@@ -51,8 +51,7 @@ class EmbeddingModel:
             )
         object.__setattr__(self, "fingerprint", heads.space)
         object.__setattr__(self, "dimension", heads.dimension)
-        by_word = isinstance(base, StaticEncoder) and heads.is_linear
-        object.__setattr__(self, "tokens", TokenSpace(base.table, base.bags, heads) if by_word else None)
+        object.__setattr__(self, "tokens", _by_word(base, heads))
 
     def embed_units(self, passages: Sequence[Passage]) -> Float32:
         """Unit rows (n, dimension); zero rows where there is nothing to encode."""
@@ -61,6 +60,12 @@ class EmbeddingModel:
     def embed_queries(self, texts: Sequence[str]) -> Float32:
         """Unit rows (n, dimension); zero rows where there is nothing to encode."""
         return self.projection.project_queries(self.encoder.encode_queries(texts))
+
+
+def _by_word(base: Encoder, heads: Projection) -> TokenSpace | None:
+    if isinstance(base, StaticEncoder) and heads.is_linear:
+        return TokenSpace(base.table, base.bags, heads)
+    return None
 
 
 def load_default() -> EmbeddingModel:

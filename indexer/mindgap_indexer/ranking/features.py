@@ -197,7 +197,8 @@ def _stretched(cosines: Float32) -> Float32:
     if not cosines.any():
         return cosines
     low = float(np.median(cosines))
-    return np.clip((cosines - low) / max(float(cosines.max()) - low, 0.05), 0.0, 1.0)
+    stretched: Float32 = (cosines - low) / max(float(cosines.max()) - low, 0.05)
+    return stretched.clip(0.0, 1.0)
 
 
 def _spelling(query: ParsedQuery, candidates: Sequence[Candidate]) -> list[spelling.Likeness]:

@@ -49,7 +49,7 @@ def token_weights(query: QueryTokens, rarity: Mapping[str, float]) -> Float32:
     """
     pieces = [query.words.count(word) for word in query.words]
     here = np.array([rarity.get(word, 0.0) for word in query.words], np.float32)
-    weights: Float32 = here * np.sqrt(query.weights) / np.array(pieces, np.float32)
+    weights: Float32 = (here * np.sqrt(query.weights) / np.array(pieces)).astype(np.float32)
     return weights
 
 

@@ -15,7 +15,9 @@ _OF_BEST = {
     "cosine": "semantic_cosine",
     "deep_cosine": "deep_cosine",
     "name": "late_name",
-    "spelling": "spelling_letters",
+    "letters": "spelling_letters",
+    "pieces": "spelling_pieces",
+    "spelt_words": "spelling_words",
 }
 
 

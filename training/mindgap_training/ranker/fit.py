@@ -31,8 +31,8 @@ class FitConfig:
     """The numbers of a fit."""
 
     weight_decay: float = 3e-3
-    topic_weight: float = 3.0
-    """A question about a topic counts so many times: they are few, and of the kind that people type most."""
+    topic_weight: float = 1.5
+    """A question about a topic counts so many times: of the kind that people type most, it is the rarer."""
     false_abstention: float = 0.04
     """Share of the answerable questions that may be called unanswerable."""
 
@@ -52,7 +52,9 @@ _READINGS = {
     Mode.PSEUDOCODE: _Reading(frozenset({"pseudocode"}), frozenset({*_SPELLINGS, "coherence"})),
     # A name is there or not: what else is similar tells nothing.
     Mode.SYMBOL: _Reading(
-        frozenset({"symbol"}), frozenset({"coherence", *_SHAPES}), frozenset({"spelling", "name", "bias"})
+        frozenset({"symbol"}),
+        frozenset({"coherence", *_SHAPES}),
+        frozenset({"letters", "pieces", "spelt_words", "bias"}),
     ),
 }
 
@@ -157,7 +159,7 @@ def _minimise(loss: Callable[[Tensor], Tensor], size: int, decay: float) -> Floa
         value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimiser.step(closure)
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
     found: Float32 = w.detach().numpy()
     return found
 
