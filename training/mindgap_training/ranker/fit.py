@@ -33,8 +33,6 @@ class FitConfig:
     weight_decay: float = 3e-3
     topic_weight: float = 1.5
     """A question about a topic counts so many times: of the kind that people type most, it is the rarer."""
-    false_abstention: float = 0.04
-    """Share of the answerable questions that may be called unanswerable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,8 @@ class _Reading:
 
     kinds: frozenset[str]
     left_out: frozenset[str]
+    false_abstention: float = 0.04
+    """Share of the answerable questions that may be called unanswerable."""
     signs: frozenset[str] | None = None
     """What sureness goes by; None for everything."""
 
@@ -50,10 +50,12 @@ class _Reading:
 _READINGS = {
     Mode.NATURAL_LANGUAGE: _Reading(frozenset({"nl", "topic"}), frozenset({*_SPELLINGS, *_SHAPES})),
     Mode.PSEUDOCODE: _Reading(frozenset({"pseudocode"}), frozenset({*_SPELLINGS, "coherence"})),
-    # A name is there or not: what else is similar tells nothing.
+    # A name is there or not: what else is similar tells nothing. Most who ask spell well, so that the few who
+    # do not would be the ones to be sent away.
     Mode.SYMBOL: _Reading(
         frozenset({"symbol"}),
         frozenset({"coherence", *_SHAPES}),
+        0.01,
         frozenset({"letters", "pieces", "spelt_words", "bias"}),
     ),
 }
@@ -87,7 +89,7 @@ def _fit_mode(
         _fill_coherence(rows, first)
         final = _softmax_fit(rows, counts, [*columns, _COHERENCE], config)
     asked = [e for e in examples if e.mode is mode]
-    sure = _fit_sureness(asked, first, final, reading.signs, config)
+    sure = _fit_sureness(asked, first, final, reading)
     return {"first": _named(first), "final": _named(final), "sureness": sure}
 
 
@@ -121,14 +123,13 @@ def _fit_sureness(
     asked: Sequence[Example],
     first: Float32,
     final: Float32,
-    wanted: frozenset[str] | None,
-    config: FitConfig,
+    reading: _Reading,
 ) -> dict[str, float]:
     """Logistic weights, and the least sureness that an answer needs."""
     if len({example.answerable for example in asked}) < 2:
         raise TrainingDataError("Sureness is learned from answerable and from other questions; give both.")
     said = [_signs(example, first, final) for example in asked]
-    names = sorted(said[0].keys() & (wanted or said[0].keys()))
+    names = sorted(said[0].keys() & (reading.signs or said[0].keys()))
     x = torch.tensor([[row[name] for name in names] for row in said])
     answerable = torch.tensor([float(example.answerable) for example in asked])
     # Both classes count the same, whatever their numbers.
@@ -140,7 +141,7 @@ def _fit_sureness(
 
     fitted = dict(zip(names, map(float, _minimise(loss, len(names), 1e-4)), strict=True))
     sure = [sureness(row, fitted) for row, example in zip(said, asked, strict=True) if example.answerable]
-    return {**fitted, "least": float(np.quantile(sure, config.false_abstention))}
+    return {**fitted, "least": float(np.quantile(sure, reading.false_abstention))}
 
 
 def _signs(example: Example, first: Float32, final: Float32) -> Mapping[str, float]:
