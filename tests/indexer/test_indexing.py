@@ -293,7 +293,7 @@ def test_a_helper_that_dies_is_an_error_in_plain_words(
 
 
 def test_the_deep_tier_makes_way_for_a_search(write_tree: WriteTree) -> None:
-    files = {f"m{i}.py": f"def task_{i}(x):\n    return x + {i}\n" for i in range(20)}
+    files = {f"m{i}.py": f"def task_{i}(x):\n    return x + {i}\n" for i in range(80)}
     with Workspace.open(write_tree(files), IndexOptions(pause_on_battery=False), hash_model()) as workspace:
         workspace.index()
         slices: list[int] = []
@@ -311,7 +311,7 @@ def test_the_deep_tier_makes_way_for_a_search(write_tree: WriteTree) -> None:
 
         def cancelled() -> bool:
             waits.append(workspace.reason_to_wait() is not None)
-            return len(slices) >= 3
+            return len(slices) >= 2
 
         with pytest.raises(Cancelled):
             workspace.deepen(cancelled=cancelled, in_background=True)

@@ -52,7 +52,7 @@ UNIT = UnitPair(
 
 
 def seen(**changes: float) -> list[str]:
-    config = ViewConfig(views=3, hardening=Hardening(0, 0, 0, 0), **changes)  # type: ignore[arg-type]
+    config = ViewConfig(views=3, hardening=Hardening(0, 0, 0, 0), **changes)
     return [repr(view.passage) for view in views([UNIT], config, seed=0)]
 
 

@@ -150,7 +150,7 @@ def shuffle_in_runs(groups: Ids, run: int, seed: Sequence[int]) -> Ids:
         return order
     by_group = order[np.argsort(groups[order], kind="stable")]
     starts = np.flatnonzero(np.diff(groups[by_group], prepend=-1))
-    place_in_group = np.arange(len(groups)) - np.repeat(starts, np.diff([*starts, len(groups)]))
+    place_in_group = np.arange(len(groups)) - np.repeat(starts, np.diff(starts, append=len(groups)))
     new_run = (place_in_group % run == 0).cumsum() - 1
     shuffled = rng.permutation(int(new_run[-1]) + 1)
     return by_group[np.argsort(shuffled[new_run], kind="stable")]

@@ -71,7 +71,7 @@ def interact(
     fields = tokens["fields"]
 
     def best(values: Float32, where: int) -> Float32:
-        return _best(np.where((fields & where != 0)[:, None], values, 0.0), counts) @ weights
+        return _best(values * (fields & where != 0)[:, None], counts) @ weights
 
     named = fields & Field.NAME != 0
     return Interaction(

@@ -19,6 +19,7 @@ from mindgap_indexer.ranking.sureness import hit_signs, sureness
 from mindgap_indexer.types import Float32, Mode
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.ranker.collect import Example
+from mindgap_training.torch_seam import tensor
 
 _COHERENCE = FEATURES.index("coherence")
 _SHAPES = tuple(name for name in FEATURES if name.startswith("shape"))
@@ -80,7 +81,7 @@ def _fit_mode(
     rows = [e for e in examples if e.kind in reading.kinds and e.answers.any()]
     if len(rows) < 10:
         raise TrainingDataError(f"{len(rows)} questions are too few to fit the mode {mode.value}.")
-    left_out = reading.left_out | (frozenset() if deep else frozenset(_DEEP))
+    left_out = reading.left_out if deep else reading.left_out | frozenset(_DEEP)
     columns = [i for i, name in enumerate(FEATURES) if name not in left_out and i != _COHERENCE]
     counts = [config.topic_weight if e.kind == "topic" else 1.0 for e in rows]
     first = _softmax_fit(rows, counts, columns, config)
@@ -101,8 +102,8 @@ def _fill_coherence(rows: Sequence[Example], first: Float32) -> None:
 def _softmax_fit(
     rows: Sequence[Example], counts: Sequence[float], columns: Sequence[int], config: FitConfig
 ) -> Float32:
-    x = torch.from_numpy(np.concatenate([row.features[:, columns] for row in rows]))
-    right = torch.from_numpy(np.concatenate([row.answers for row in rows]).astype(np.float32))
+    x = tensor(np.concatenate([row.features[:, columns] for row in rows]))
+    right = tensor(np.concatenate([row.answers for row in rows]).astype(np.float32))
     owners = torch.repeat_interleave(torch.tensor([len(row.answers) for row in rows]))
     weight = torch.tensor(counts) / sum(counts)
 

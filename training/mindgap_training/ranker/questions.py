@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from mindgap_indexer.ranking import Candidate
 from mindgap_training.corpora.readers import Row, read_rows, required_text
@@ -55,8 +56,8 @@ def read_questions(path: Path) -> list[Question]:
 
 
 def _golds(row: Row) -> Sequence[Mapping[str, object]]:
-    golds = row.get("gold", [])
-    return golds if isinstance(golds, list) else []
+    golds = row.get("gold")
+    return cast("list[Mapping[str, object]]", golds) if isinstance(golds, list) else []
 
 
 def _answer(path: Path, line: int, gold: Mapping[str, object]) -> Answer:
