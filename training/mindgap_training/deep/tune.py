@@ -186,10 +186,11 @@ def tokeniser(description: str) -> Callable[[Sequence[str], int], list[list[int]
 
     tokenizer = Tokenizer.from_str(description)
     tokenizer.no_padding()
+    tokenizer.no_truncation()
 
     def tokenise(texts: Sequence[str], most: int) -> list[list[int]]:
-        tokenizer.enable_truncation(most)
-        return [encoding.ids for encoding in tokenizer.encode_batch(readable(texts, most))]
+        ids = [encoding.ids for encoding in tokenizer.encode_batch(readable(texts, most))]
+        return [own if len(own) <= most else [*own[: most - 1], own[-1]] for own in ids]
 
     return tokenise
 
