@@ -23,6 +23,8 @@ from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.redaction import redact
 from mindgap_indexer.search import Found, Searcher
 from mindgap_indexer.store import Store, StoredUnit
+from mindgap_indexer.store.database import DamagedIndexError
+from mindgap_indexer.store.health import Part
 from mindgap_indexer.types import (
     CancelCheck,
     Filters,
@@ -101,8 +103,55 @@ class Workspace:
     def index(
         self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
     ) -> IndexSummary:
-        """Bring the index up to date with the folder. Raises Cancelled and StoreBusyError."""
-        return self._indexer.update(progress, cancelled)
+        """Bring the index up to date with the folder; a damaged one is built anew.
+
+        Raises Cancelled and StoreBusyError.
+        """
+        try:
+            return self._indexer.update(progress, cancelled)
+        except DamagedIndexError as error:
+            log.warning("%s It is built anew.", error)
+            self._store.replace()
+            return self._indexer.update(progress, cancelled)
+
+    def check(self) -> list[str]:
+        """What is wrong with the index, a sentence each; empty: it is sound.
+
+        The parts are counted against each other, and a function that is known to be there is searched for.
+        """
+        try:
+            problems = [problem.message for problem in self._store.problems()]
+            return problems or self._ask_the_known()
+        except DamagedIndexError as error:
+            return [str(error)]
+
+    def _ask_the_known(self) -> list[str]:
+        """Search for the name of a function of the index, which must be among the answers."""
+        known = self._store.reader().any_unit()
+        if known is None or not self.is_indexed:
+            return []
+        searcher = Searcher(self._store, self._instant)
+        found = searcher.search(known.name, Mode.SYMBOL).found
+        if any(item.unit.id == known.id for item in found):
+            return []
+        return [f"a search for {known.name} does not find it"]
+
+    def repair(self) -> list[str]:
+        """Drop the parts of the index that do not fit, for the next update to build them anew.
+
+        Answers what was wrong. Raises StoreBusyError.
+        """
+        try:
+            problems = self._store.problems()
+        except DamagedIndexError as error:
+            self._store.replace()
+            return [str(error)]
+        for part in {problem.part for problem in problems}:
+            self._store.drop(part)
+        unknown = [] if problems else self._ask_the_known()
+        if unknown:
+            self._store.drop(Part.ROWS)
+        return [problem.message for problem in problems] + unknown
 
     def update_paths(self, changed: Iterable[str]) -> IndexSummary | None:
         """Bring these paths (relative to the root) up to date; None if nothing changed."""

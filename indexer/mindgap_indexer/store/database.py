@@ -152,6 +152,11 @@ class Database:
             raise
         self.run("COMMIT")
 
+    def _damaged(self, error: Exception) -> DamagedIndexError:
+        return DamagedIndexError(
+            f"The index {self.path} is damaged ({error}). Run `mindgap clear`, then index again."
+        )
+
     @contextlib.contextmanager
     def _translated_errors(self) -> Generator[None]:
         """Turn the database's errors into ours, with what to do about them."""
@@ -162,9 +167,12 @@ class Database:
                 f"The index {self.path} is in use by another process. Try again in a moment."
             ) from error
         except (apsw.CorruptError, apsw.NotADBError) as error:
-            raise DamagedIndexError(
-                f"The index {self.path} is damaged ({error}). Run `mindgap clear`, then index again."
-            ) from error
+            raise self._damaged(error) from error
+        except apsw.SQLError as error:
+            if not str(error).startswith("no such table"):
+                raise
+            # The statement is right: it is the file that lacks a table.
+            raise self._damaged(error) from error
         except apsw.FullError as error:
             raise StoreError(
                 f"The disk that holds the index {self.path} is full. Free some space, then try again."

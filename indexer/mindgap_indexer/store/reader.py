@@ -114,6 +114,15 @@ class StoreReader:
         """The units of one file by position."""
         return self._units("path = ?", (path,))
 
+    def any_unit(self) -> StoredUnit | None:
+        """A unit whose name no other has, to be searched for; None when there is none."""
+        found = self._units(
+            "unit.id = (SELECT min(id) FROM unit WHERE length(name) > 3 AND kind <> 'module' "
+            "GROUP BY name HAVING count(*) = 1 ORDER BY min(id) LIMIT 1)",
+            (),
+        )
+        return found[0] if found else None
+
     def all_units(self) -> list[StoredUnit]:
         """Every unit, by path and position."""
         return self._units("1", ())

@@ -12,7 +12,8 @@ from typing import Self
 import filelock
 
 from mindgap_indexer.errors import StoreBusyError
-from mindgap_indexer.store.database import Database
+from mindgap_indexer.store.database import Database, delete_files
+from mindgap_indexer.store.health import Part, Problem, drop, examine
 from mindgap_indexer.store.reader import StoreReader
 from mindgap_indexer.store.schema import VECTOR_TABLE
 from mindgap_indexer.store.view import ViewCache
@@ -32,6 +33,8 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
         self._database = Database.create_or_check(self.path)
+        self._file = _identity(self.path)
+        self._renewing = threading.Lock()
         self._process_lock = filelock.FileLock(folder / LOCK_NAME, mode=0o600, thread_local=False)
         self._thread_lock = threading.Lock()
         self._local = threading.local()
@@ -61,18 +64,54 @@ class Store:
 
     def reader(self) -> StoreReader:
         """The calling thread's reader."""
-        reader: StoreReader | None = getattr(self._local, "reader", None)
-        if reader is None:
-            database = Database(self.path)
+        self._follow_file()
+        held: tuple[object, StoreReader] | None = getattr(self._local, "reader", None)
+        if held is None or held[0] != self._file:
+            file, database = self._file, Database(self.path)
             with self._readers_lock:
                 self._readers.append(database)
-            reader = self._local.reader = StoreReader(database, self._views)
-        return reader
+            held = self._local.reader = (file, StoreReader(database, self._views))
+        return held[1]
+
+    def _follow_file(self) -> None:
+        """Go on with the file that is there now, when the one that was opened was removed or replaced."""
+        if _identity(self.path) == self._file:
+            return
+        with self._renewing:
+            if _identity(self.path) == self._file:
+                return
+            with self._readers_lock:
+                # Another thread may be using it; it is closed at the end.
+                self._readers.append(self._database)
+            self._database = Database.create_or_check(self.path)
+            self._views = ViewCache()
+            self._file = _identity(self.path)
+
+    def problems(self) -> list[Problem]:
+        """What does not fit together in the index; empty: it is sound. Raises DamagedIndexError."""
+        self._follow_file()
+        database = Database(self.path)
+        try:
+            return examine(database)
+        finally:
+            database.close()
+
+    def drop(self, part: Part) -> None:
+        """Drop a part that does not fit; the next update builds it anew. Raises StoreBusyError."""
+        with self.writer(), self._database.transaction():
+            drop(self._database, part)
+
+    def replace(self) -> None:
+        """Put an empty index in the place of a damaged one. Raises StoreBusyError."""
+        with self.writer():
+            delete_files(self.path)
+        self._follow_file()
 
     @contextmanager
     def writer(self) -> Generator[StoreWriter]:
         """Exclusive right to write; raises StoreBusyError at once when another process has it."""
         with self._thread_lock:
+            self._follow_file()
             try:
                 self._process_lock.acquire(blocking=False)
             except filelock.Timeout as error:
@@ -114,3 +153,12 @@ class Store:
     def mark_indexed(self) -> None:
         """Remember that an update of the whole workspace was completed now."""
         self._database.run("INSERT OR REPLACE INTO meta VALUES ('indexed_at', ?)", (time.time(),))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None when it is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

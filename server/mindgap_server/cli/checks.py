@@ -154,7 +154,23 @@ def index(root: Path) -> Finding:
             f"was made with another model ({fingerprint})",
             "Nothing to do: the next search or index encodes it anew.",
         )
-    return _ok(f"{size:,} units, undamaged, fits the model")
+    return _consistent(root, size)
+
+
+def _consistent(root: Path, size: int) -> Finding:
+    """The parts of the index fit together; what does not is rebuilt here and now."""
+    from mindgap_indexer.workspace import Workspace
+
+    with Workspace.open(root) as workspace:
+        problems = workspace.repair()
+        if problems:
+            workspace.index()
+        left = workspace.check()
+    if left:
+        return _fail("; ".join(left), f'Run mindgap clear --root "{root}", then index again.')
+    if problems:
+        return _warn("; ".join(problems), "Nothing to do: what did not fit was built anew just now.")
+    return _ok(f"{size:,} units, undamaged, consistent, fits the model; a known function is found")
 
 
 def answer(_: Path) -> Finding:

@@ -24,10 +24,13 @@ def status(root: Root = Path(), as_json: Json = False) -> None:
 
     with Workspace.open(root) as workspace:
         state = workspace.status()
+        problems = workspace.check()
     if as_json:
-        write_json(asdict(state))
+        write_json(asdict(state) | {"degraded": bool(problems), "problems": problems})
     else:
         output().print(_in_words(state))
+        for problem in problems:
+            output().print(f"degraded   {problem}; `mindgap doctor` repairs it")
 
 
 def _in_words(state: IndexStatus) -> str:
