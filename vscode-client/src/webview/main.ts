@@ -96,6 +96,9 @@ class Panel {
       case "gone":
         this.ask();
         break;
+      case "show":
+        this.setQuery("");
+        break;
       case "clear":
         this.setQuery("");
         this.box.focus();

@@ -28,7 +28,7 @@ export function countText(state: State): string {
   if (answer.abstained) {
     return state.nearMissesOpen ? counted(answer.hits.length, "near miss", "near misses") : "Nothing fits well";
   }
-  const parts = [counted(shownHits(state).length, "result")];
+  const parts = [...(state.subject === undefined ? [] : [state.subject]), counted(shownHits(state).length, "result")];
   if (state.subject === undefined && state.mode === "auto") {
     parts.push(`read as ${MODE_NAMES[answer.mode].toLowerCase()}`);
   }

@@ -71,7 +71,7 @@ export function receive(state: State, message: HostMessage): State {
     case "failed":
       return message.id === state.asked ? { ...state, busy: false, error: message.message, answer: undefined } : state;
     case "show":
-      return answered({ ...state, asked: state.asked + 1 }, message.response, message.subject);
+      return answered({ ...state, query: "", asked: state.asked + 1 }, message.response, message.subject);
     case "seed":
       return { ...state, query: message.query, mode: message.mode };
     case "set":

@@ -209,7 +209,7 @@ test("the references view walks through the results with F4", { timeout: 90_000 
   await page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row").filter({ hasText: first }).first().waitFor();
   await wb.shot("12-references");
   await page.keyboard.press("F4");
-  await until(async () => assert.match(await wb.cursor(), /selected/));
+  await until(async () => assert.match(await wb.cursor(), /^Ln [1-9]/));
   const before = `${await wb.tab()} ${await wb.cursor()}`;
   await page.keyboard.press("F4");
   await until(async () => assert.notEqual(`${await wb.tab()} ${await wb.cursor()}`, before));
@@ -254,7 +254,7 @@ test("a comment leads to the code that does what it says", { timeout: 90_000 }, 
   await wb.openFile("click/click/globals.py", 1, 12);
   await wb.command("Mindgap: Go to Implementation of This Comment");
   await page.locator(".peekview-widget").waitFor();
-  await until(async () => assert.match(await page.locator(".peekview-widget .head").innerText(), /termui\.py|confirm/));
+  await until(async () => assert.match(await page.locator(".peekview-widget .ref-tree").innerText(), /termui\.py/));
   await wb.shot("14-comment");
   await page.keyboard.press("Escape");
   await wb.command("File: Revert File");
@@ -281,8 +281,10 @@ test("a killed server comes back and says so", { timeout: 120_000 }, async () =>
   const { execFileSync } = await import("node:child_process");
   const servers = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n")
     .filter((line) => line.includes("launch.py") && line.includes(vscode.dir)).map((line) => Number(line.trim().split(" ")[0]));
-  assert.equal(servers.length, 1);
-  process.kill(servers[0], "SIGKILL");
+  assert.ok(servers.length > 0);
+  for (const server of servers) {
+    process.kill(server, "SIGKILL");
+  }
   await page.locator(".notification-toast").filter({ hasText: "ended unexpectedly and was started again" }).waitFor({ timeout: 60_000 });
   await wb.shot("16-restarted");
   await wb.command("Notifications: Clear All Notifications");

@@ -59,7 +59,7 @@ test("the state outlives the page; nonsense does not", () => {
 
 test("an answer to something else says so", () => {
   const state = receive(asked("q"), { type: "show", subject: "Similar to f", response: makeAnswer("code", [A]) });
-  assert.deepEqual([state.subject, state.history], ["Similar to f", []]);
+  assert.deepEqual([state.subject, state.query, state.history], ["Similar to f", "", []]);
   assert.equal(receive(state, { type: "answer", id: 1, response: makeAnswer("q", [B]) }), state, "the older question's answer is stale");
 });
 

@@ -64,6 +64,7 @@ test("what the count says", () => {
   assert.equal(countText(withAnswer()), "1 result · read as plain words");
   assert.equal(countText(withAnswer([makeHit("f"), makeHit("g")], { mode: "code" }, { indexing: true })), "2 results · more may come: still indexing");
   assert.equal(countText(withAnswer([makeHit("f")], {}, { abstained: true })), "Nothing fits well");
+  assert.equal(countText(withAnswer([makeHit("f")], { subject: "Similar to g" })), "Similar to g · 1 result");
   assert.equal(countText({ ...INITIAL, busy: true }), "Searching…");
   assert.equal(countText(withAnswer([makeHit("f")], { notice: "f is gone" })), "f is gone");
 });
