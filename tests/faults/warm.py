@@ -1,0 +1,11 @@
+"""Imported once by the process that all others are forked from, so that each starts in milliseconds."""
+
+import mindgap_indexer.workspace
+import mindgap_server.app
+import mindgap_server.cli.app
+import mindgap_server.session
+from mindgap_indexer.languages import by_name, load_grammar
+
+load_grammar(by_name("python"))
+
+__all__ = ["mindgap_indexer", "mindgap_server"]
