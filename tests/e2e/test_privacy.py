@@ -83,7 +83,7 @@ def cache_texts(home: Path) -> Iterator[tuple[str, str]]:
             yield file.name, file.read_bytes().decode("latin-1").lower()
     for file in home.rglob("index.db"):
         database = Database(file)
-        yield "terms", " ".join(term for (term,) in database.rows("SELECT term FROM term"))
+        yield "terms", " ".join(term for (term,) in database.rows("SELECT DISTINCT term FROM posting"))
         database.close()
 
 
