@@ -15,7 +15,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from importlib import metadata
 from pathlib import Path, PurePath
 from types import TracebackType
 
@@ -90,6 +89,8 @@ def _write(name: str, text: str) -> Path:
 
 
 def _circumstances(doing: str) -> Iterator[str]:
+    from importlib import metadata  # takes longer than the rest of the server's start
+
     yield f"doing: {doing}"
     yield f"time: {time.strftime('%Y-%m-%d %H:%M:%S %z')}"
     yield f"python: {platform.python_version()} on {platform.system()} {platform.machine()}"

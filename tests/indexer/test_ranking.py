@@ -104,6 +104,13 @@ def test_the_second_copy_of_a_content_stands_behind() -> None:
     assert order(QUERY, first, second, other, said=said) == [1, 3, 2]
 
 
+def test_namesakes_in_one_file_stand_behind() -> None:
+    first = candidate(1, path="a.py", name="guess", qualname="Types.guess")
+    second, other = candidate(2, path="a.py", name="guess"), candidate(3, path="c.py")
+    said = evidence(3, semantic={1: 0.62, 2: 0.61, 3: 0.6})
+    assert order(QUERY, first, second, other, said=said) == [1, 3, 2]
+
+
 def test_contributions_add_up_to_the_order() -> None:
     ranked, _ = rank(parse_query(QUERY), [candidate(1), candidate(2, path="src/retry.py")], evidence(2))
     sums = [sum(item.contributions.values()) for item in ranked]

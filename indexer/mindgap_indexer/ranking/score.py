@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from mindgap_indexer.ranking.features import FEATURES, Candidate, Evidence, feature_matrix
 from mindgap_indexer.ranking.learned import Ranker, closeness, contributions, load_ranker
 from mindgap_indexer.ranking.query import ParsedQuery
@@ -15,6 +13,8 @@ from mindgap_indexer.types import Confidence, Float32
 
 _COPY = 2.0
 """By how much a second copy of a content (vendored, two builds of one file) stands behind the first."""
+_NAMESAKE = 1.0
+"""And a second unit of one name in one file (overloads, a method and its short form) behind the first."""
 _HIGH, _MEDIUM = 0.7, 0.4
 
 
@@ -56,8 +56,9 @@ def rank(
     order = sorted(
         range(len(candidates)), key=lambda i: (-scores[i], candidates[i].path, candidates[i].unit_id)
     )
-    copies = _copies([candidates[i].content_id for i in order])
-    scores[[order[place] for place in copies]] -= _COPY
+    for penalty, key in ((_COPY, _content), (_NAMESAKE, _place)):
+        repeated = _repeated([key(candidates[i]) for i in order])
+        scores[[order[place] for place in repeated]] -= penalty
     order.sort(key=lambda i: -scores[i])
     signs = {**query_signs(query, evidence), **hit_signs(features[order[0]])}
     sure = sureness(signs, weights.sureness)
@@ -66,7 +67,15 @@ def rank(
     return ranked, sure < weights.least_sureness
 
 
-def _copies(contents: Sequence[int]) -> list[int]:
-    """Places of contents that stand further ahead already."""
-    _, first = np.unique(np.array(contents), return_index=True)
-    return sorted(set(range(len(contents))) - set(first.tolist()))
+def _content(candidate: Candidate) -> object:
+    return candidate.content_id
+
+
+def _place(candidate: Candidate) -> object:
+    return candidate.path, candidate.name
+
+
+def _repeated(keys: Sequence[object]) -> list[int]:
+    """Places of keys that stand further ahead already."""
+    first = {key: place for place, key in reversed(list(enumerate(keys)))}
+    return [place for place, key in enumerate(keys) if first[key] < place]
