@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 Results = Mapping[str, Mapping[str, Any]]
 """Figures by corpus, as in the JSON file."""
@@ -49,7 +49,7 @@ def ratios(figures: Mapping[str, Any]) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, above, below in RATIOS:
         top = figure(figures, above)
-        bottom = below if isinstance(below, float) else figure(figures, below)
+        bottom = figure(figures, below) if isinstance(below, str) else float(below)
         if top is not None and bottom:
             found[name] = top / bottom
     return found
@@ -79,7 +79,7 @@ def plot(results: Results, path: Path) -> None:
     for axis, (key, title) in zip(axes.flat, _CURVES, strict=True):
         axis.plot(units, [figure(figures, key) for figures in results.values()], marker="o")
         axis.set(xscale="log", xlabel="units", title=title, ylim=(0, None))
-    drawing.savefig(path)
+    drawing.savefig(path)  # pyright: ignore[reportUnknownMemberType]
     plt.close(drawing)
 
 
@@ -90,14 +90,14 @@ def figure(figures: Mapping[str, Any], key: str) -> float | None:
         return None if counted is None else counted + 1
     value: Any = figures
     for part in key.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+        value = cast("Mapping[str, Any]", value).get(part) if isinstance(value, Mapping) else None
     return None if value is None else float(value)
 
 
 def _keys(figures: Mapping[str, Any], before: str = "") -> Iterator[str]:
     for key, value in figures.items():
         if isinstance(value, Mapping):
-            yield from _keys(value, f"{before}{key}.")
+            yield from _keys(cast("Mapping[str, Any]", value), f"{before}{key}.")
         else:
             yield before + key
 

@@ -153,8 +153,10 @@ class MindgapServer(LanguageServer):
         try:
             loop = asyncio.get_running_loop()
             # With its context: what the thread logs belongs to the request.
-            run = functools.partial(contextvars.copy_context().run, work, cancelled.is_set)
-            return await loop.run_in_executor(self._queries, run)
+            context = contextvars.copy_context()
+            return await loop.run_in_executor(
+                self._queries, lambda: context.run(lambda: work(cancelled.is_set))
+            )
         except asyncio.CancelledError:
             cancelled.set()
             raise

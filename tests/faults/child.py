@@ -23,6 +23,8 @@ from mindgap_indexer.encoding import EmbeddingModel, load_static
 from mindgap_indexer.errors import MindgapError, StoreError
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.paths import HOME_VARIABLE
+from mindgap_indexer.store import Store
+from mindgap_indexer.store.database import Database
 from mindgap_indexer.workspace import Workspace
 from tests.fakes import hash_model
 
@@ -286,8 +288,10 @@ def index_into_little_room(setting: Setting, said: Path) -> None:
 
     def work() -> object:
         with setting.open() as workspace:
-            database: Any = vars(vars(workspace)["_store"])["_database"]
-            database.run(f"PRAGMA max_page_count = {database.value('PRAGMA page_count') + 4}")
+            store: Store = vars(workspace)["_store"]
+            database: Database = vars(store)["_database"]
+            pages: int = database.value("PRAGMA page_count")
+            database.run(f"PRAGMA max_page_count = {pages + 4}")
             return workspace.index().files
 
     reported(work, said)

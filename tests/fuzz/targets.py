@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mindgap_indexer.encoding import load_static
 from mindgap_indexer.encoding.tensors import unpack
@@ -221,9 +221,10 @@ def _wants_answer(data: bytes) -> bool:
         message: Any = json.loads(data)
     except (ValueError, RecursionError):
         return True
-    return not isinstance(message, dict) or (
-        message.get("jsonrpc") == "2.0" and "method" in message and isinstance(message.get("id"), str | int)
-    )
+    if not isinstance(message, dict):
+        return True
+    fields = cast("dict[str, Any]", message)
+    return fields.get("jsonrpc") == "2.0" and "method" in fields and isinstance(fields.get("id"), str | int)
 
 
 QUERY_SEEDS = (

@@ -89,8 +89,10 @@ def test_an_unexpected_error_of_a_request_is_reported(mindgap_home: Path) -> Non
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    monkeypatch.setattr(sys, "excepthook", lambda *_: None)
-    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    def silent(*_: object) -> None: ...
+
+    monkeypatch.setattr(sys, "excepthook", silent)
+    monkeypatch.setattr(threading, "excepthook", silent)
     undo = install()
     yield
     undo()

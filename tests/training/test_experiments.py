@@ -206,7 +206,9 @@ def test_mined_sets_ask_about_the_first_package_of_each_language(
         texts = [f"{word} of {package.name}" for word in ("first", "second", "third")]
         return Mined([UnitPair(t, t, f"def f(): {t}", "python", group=package.name) for t in texts])
 
-    monkeypatch.setattr("mindgap_training.experiments.sets.fetch", lambda *_: None)
+    def nothing(*_: object) -> None: ...
+
+    monkeypatch.setattr("mindgap_training.experiments.sets.fetch", nothing)
     monkeypatch.setattr("mindgap_training.experiments.sets.mine_package", pairs)
     monkeypatch.setenv("MINDGAP_HOME", str(tmp_path / "home"))
     names = ["asked", *(f"trained{i}" for i in range(9))]

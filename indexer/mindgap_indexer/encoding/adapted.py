@@ -36,12 +36,11 @@ def read_base(folder: Path) -> Base:
         values = json.loads(read_bytes(path))
         if values.pop("format") != _FORMAT:
             raise ValueError("another format")
-        base = Base(**values)
+        model, revision, tokens = values["model"], values["revision"], values["max_tokens"]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(
             f"{path} does not say what this version reads ({error}). Export it again."
         ) from error
-    revision_fits = base.revision is None or isinstance(base.revision, str)
-    if not (isinstance(base.model, str) and isinstance(base.max_tokens, int) and revision_fits):
+    if not (isinstance(model, str) and isinstance(tokens, int) and isinstance(revision, str | None)):
         raise ModelError(f"{path} does not name an encoder. Export the projection again.")
-    return base
+    return Base(model, revision, tokens)

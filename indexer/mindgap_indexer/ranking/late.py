@@ -67,15 +67,18 @@ def interact(
     same = (cosines == 1.0).astype(np.float32)[places]
     near: Float32 = np.where(cosines > FLOOR, cosines, 0.0)[places] ** POWER
     frequency = weights_of(tokens)
-    saturated = frequency * (SATURATION + 1) / (frequency + SATURATION)
     fields = tokens["fields"]
 
     def best(values: Float32, where: int) -> Float32:
-        return _best(values * (fields & where != 0)[:, None], counts) @ weights
+        return _best(values * (fields & where != 0)[:, None].astype(np.float32), counts) @ weights
+
+    def saturate(values: Float32) -> Float32:
+        share: Float32 = (frequency * (SATURATION + 1) / (frequency + SATURATION)).astype(np.float32)
+        return values * share[:, None]
 
     named = fields & Field.NAME != 0
     return Interaction(
-        whole=_best(near * saturated[:, None], counts) @ weights,
+        whole=_best(saturate(near), counts) @ weights,
         name=best(near, Field.NAME | Field.SCOPES),
         doc=best(near, Field.SUMMARY | Field.DOC | Field.SIGNATURE),
         body=best(near, Field.BODY),

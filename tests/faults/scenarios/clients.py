@@ -213,12 +213,13 @@ def odd_documents(lab: Lab) -> None:
     server = _ready(lab)
     document = {"uri": (lab.root / "group0/module_0.py").as_uri(), "version": 2}
     change = {"textDocument": document, "contentChanges": [{"text": "def changed():\n    pass\n"}]}
-    for method, params in (
+    changes: tuple[tuple[str, Json], ...] = (
         ("textDocument/didChange", change),
         ("textDocument/didClose", {"textDocument": document}),
         ("textDocument/didClose", {"textDocument": document}),
         ("textDocument/didChange", {"textDocument": document, "contentChanges": []}),
-    ):
+    )
+    for method, params in changes:
         server.notify(method, params)
     _still_answers(server)
 

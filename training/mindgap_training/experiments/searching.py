@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def _assignments(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     """Nested settings as `--set` takes them: `loop.steps=500`."""
     for name, value in values.items():
         if isinstance(value, Mapping):
-            yield from _assignments(value, f"{prefix}{name}.")
+            yield from _assignments(cast("Mapping[str, Any]", value), f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}={json.dumps(value)}"
 
