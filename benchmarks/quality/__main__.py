@@ -24,7 +24,7 @@ from benchmarks.quality.report import as_json, breakdown, table, worst_table
 from benchmarks.quality.running import Bench
 from benchmarks.quality.summaries import Summary, summarise
 from benchmarks.quality.types import Outcome, Part, Places, SkippedError
-from benchmarks.quality.variants import VARIANTS, Variant
+from benchmarks.quality.variants import VARIANTS, Variant, with_ranker
 from mindgap_indexer.encoding import EmbeddingModel, load_deep, load_default, load_static
 
 Named = TypeVar("Named", Part, Variant)
@@ -38,7 +38,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         parts = _chosen(PARTS, options.parts)
-        variants = _chosen(VARIANTS, options.variants)
+        variants = [*_chosen(VARIANTS, options.variants), *map(with_ranker, options.ranker)]
     except ValueError as error:
         parser.error(str(error))
     instant = load_static(options.model) if options.model else load_default()
@@ -119,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--most", type=int, help="questions asked of each code base; default: all")
     parser.add_argument("--model", type=Path, help="folder of a static model; default: the one that ships")
+    parser.add_argument(
+        "--ranker", action="append", default=[], metavar="NAME=FILE",
+        help="one more variant, ranked as FILE says; “deep NAME=FILE” asks the deep tier; may be repeated",
+    )  # fmt: skip
     parser.add_argument("--deep-model", help="for the deep variants; default: the one that ships")
     parser.add_argument("--json", type=Path, help="file that receives all figures and outcomes")
     parser.add_argument("--table", action="store_true", help="print only the table for the README")

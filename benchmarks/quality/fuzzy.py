@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from benchmarks.quality.sources import Placed
+from benchmarks.quality.sources import Placed, as_hit
 from benchmarks.quality.types import Answered
 
 _LETTER = 1.0
@@ -34,7 +34,10 @@ class FuzzyNames:
             if _is_subsequence(lowered, lower)
         ]
         best = sorted(scored, reverse=True)[:SHOWN]
-        hits = [self._units[-place].as_hit(rank, score) for rank, (score, _, place) in enumerate(best, 1)]
+        hits = [
+            as_hit(self._units[-place].unit, self._units[-place].path, rank, score)
+            for rank, (score, _, place) in enumerate(best, 1)
+        ]
         return Answered(hits, abstained=not hits)
 
 

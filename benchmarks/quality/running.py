@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from benchmarks.quality.ablating import Answering
 from benchmarks.quality.chance import sample
 from benchmarks.quality.indexes import Tell, opened
 from benchmarks.quality.types import Answer, Answered, Collection, Gold, Outcome, Part, Places, Question
 from benchmarks.quality.variants import Variant
-from mindgap_indexer import Hit, QueryError, Workspace
+from mindgap_indexer import Hit, Workspace
 from mindgap_indexer.encoding import EmbeddingModel
 
 SHOWN = 3
 """Hits of an answer that an outcome keeps."""
-LIMIT = 50
-"""Hits that are asked for: a right one further down adds less than 0.02 to a reciprocal rank."""
-ALL_CANDIDATES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +54,9 @@ class Bench:
 
     def _methods(self, workspace: Workspace, collection: Collection) -> dict[str, Answer]:
         """What answers, by name: the variants of the product, and what the part compares it with."""
-        ours = {variant.name: partial(_answered, workspace, variant) for variant in self.variants}
+        answering = Answering(workspace)
+        ours = {variant.name: partial(answering.answer, variant) for variant in self.variants}
         return {**ours, **collection.rivals}
-
-
-def _answered(workspace: Workspace, variant: Variant, text: str) -> Answered:
-    limit = ALL_CANDIDATES if variant.order_by else LIMIT
-    try:
-        return variant.arrange(workspace.search(text, limit, tier=variant.tier, index_first=False))
-    except QueryError:
-        # A query without a word (a symbol of signs only) gets no answer from the product either.
-        return Answered((), abstained=True)
 
 
 def _outcome(part: Part, collection: Collection, question: Question, answered: Answered) -> Outcome:

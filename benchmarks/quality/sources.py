@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from mindgap_indexer import Confidence, Hit, Kind
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.parsing import parse_source
+from mindgap_indexer.store import StoredUnit
 from mindgap_indexer.types import Unit
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
@@ -22,16 +23,16 @@ class Placed:
     path: str
     unit: Unit
 
-    def as_hit(self, rank: int, score: float) -> Hit:
-        """The unit as an answer of a method that ranks names alone."""
-        unit = self.unit
-        return Hit(
-            rank=rank, path=self.path, start_line=unit.start_line, end_line=unit.end_line,
-            name_line=unit.name_line, start_byte=unit.start_byte, end_byte=unit.end_byte,
-            name_start_byte=unit.name_start_byte, name_end_byte=unit.name_end_byte, name=unit.name,
-            qualname=unit.qualname, kind=unit.kind, language=unit.language, signature=unit.signature,
-            score=score, confidence=Confidence.LOW,
-        )  # fmt: skip
+
+def as_hit(unit: Unit | StoredUnit, path: str, rank: int, score: float) -> Hit:
+    """A unit as an answer of a method that only orders."""
+    return Hit(
+        rank=rank, path=path, start_line=unit.start_line, end_line=unit.end_line,
+        name_line=unit.name_line, start_byte=unit.start_byte, end_byte=unit.end_byte,
+        name_start_byte=unit.name_start_byte, name_end_byte=unit.name_end_byte, name=unit.name,
+        qualname=unit.qualname, kind=unit.kind, language=unit.language, signature=unit.signature,
+        score=score, confidence=Confidence.LOW,
+    )  # fmt: skip
 
 
 def named_units(root: Path) -> Iterator[Placed]:

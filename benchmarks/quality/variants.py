@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from benchmarks.quality.types import Answered
-from mindgap_indexer import Hit, SearchResult, Tier
+from mindgap_indexer import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,32 +15,56 @@ class Variant:
 
     name: str
     tier: Tier = Tier.INSTANT
-    order_by: tuple[str, ...] = ()
-    """Ranking features whose contributions alone order the candidates; empty: the product's own order."""
+    alone: tuple[str, ...] = ()
+    """Features, by their whole names, whose plain sum orders the candidates, instead of the ranker."""
+    without: tuple[str, ...] = ()
+    """Features that the ranker does not see, by how their names begin: `shape` means every shape_…; it is
+    not trained anew."""
+    ranker: Path | None = None
+    """Another ranker than the one that ships, as `mindgap train ranker` writes it."""
 
     @property
     def needs_deep(self) -> bool:
         """Deep vectors must be there."""
         return self.tier is not Tier.INSTANT
 
-    def arrange(self, result: SearchResult) -> Answered:
-        """The hits in the order of this variant."""
-        return Answered(self._ordered(result.hits), result.abstained)
+    @property
+    def is_product(self) -> bool:
+        """It answers as a user's search does."""
+        return not (self.alone or self.without or self.ranker)
 
-    def _ordered(self, hits: Sequence[Hit]) -> Sequence[Hit]:
-        if not self.order_by:
-            return hits
-        scores = {hit.rank: sum(hit.features.get(name, 0.0) for name in self.order_by) for hit in hits}
-        found = [hit for hit in hits if scores[hit.rank] > 0]
-        return sorted(found, key=lambda hit: (-scores[hit.rank], hit.path, hit.start_byte))
 
+INSTANT = Variant("instant")
+DEEP = Variant("deep", Tier.DEEP)
 
 VARIANTS: Sequence[Variant] = (
-    Variant("instant"),
-    Variant("bm25", order_by=("lexical",)),
-    Variant("vectors", order_by=("semantic",)),
-    Variant("no ranker", order_by=("lexical", "semantic")),
-    Variant("deep", Tier.DEEP),
-    Variant("deep vectors", Tier.DEEP, order_by=("deep",)),
-    Variant("deep no ranker", Tier.DEEP, order_by=("lexical", "semantic", "deep")),
+    INSTANT,
+    Variant("bm25", alone=("lexical",)),
+    Variant("vectors", alone=("semantic",)),
+    Variant("late", alone=("late_share",)),
+    Variant("no ranker", alone=("lexical", "semantic")),
+    Variant("no bm25", without=("lexical",)),
+    Variant("no vectors", without=("semantic",)),
+    Variant("no late", without=("late", "exact")),
+    Variant("no structure", without=("shape",)),
+    Variant("no mentions", without=("mention",)),
+    Variant("no spelling", without=("spelling",)),
+    Variant("no path", without=("path", "file_fit")),
+    Variant("no kinds", without=("callable", "type", "size", "aside", "test")),
+    Variant("no coherence", without=("coherence",)),
+    DEEP,
+    Variant("auto", Tier.AUTO),
+    Variant("deep vectors", Tier.DEEP, alone=("deep",)),
+    Variant("deep no ranker", Tier.DEEP, alone=("lexical", "semantic", "deep")),
+    Variant("deep no late", Tier.DEEP, without=("late", "exact")),
+    Variant("deep no structure", Tier.DEEP, without=("shape",)),
 )
+
+
+def with_ranker(text: str) -> Variant:
+    """A variant `[deep ]NAME=FILE` with a ranker of its own. Raises ValueError."""
+    name, equals, file = text.partition("=")
+    if not equals or not Path(file).is_file():
+        raise ValueError(f"{text!r} does not name a ranker: write NAME=FILE")
+    base = DEEP if name.startswith("deep ") else INSTANT
+    return replace(base, name=name, ranker=Path(file))

@@ -1,0 +1,97 @@
+"""Answers of variants: the product as it is, or its candidates in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from benchmarks.quality.sources import as_hit
+from benchmarks.quality.types import Answered
+from benchmarks.quality.variants import Variant
+from mindgap_indexer import Hit, QueryError, Tier, Workspace
+from mindgap_indexer.ranking import Candidate, rank
+from mindgap_indexer.ranking.features import FEATURES, feature_matrix
+from mindgap_indexer.ranking.learned import ModeWeights, Ranker, load_ranker
+from mindgap_indexer.search import Gathered
+from mindgap_indexer.types import Float32
+
+LIMIT = 50
+"""Hits that are asked for: a right one further down adds less than 0.02 to a reciprocal rank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Answers from one workspace; what variants share is gathered once."""
+
+    workspace: Workspace
+    _gathered: dict[tuple[str, Tier], Gathered] = field(default_factory=dict[tuple[str, Tier], Gathered])
+
+    def answer(self, variant: Variant, text: str) -> Answered:
+        """The answer of a variant; a query without any word gets none, from the product neither."""
+        try:
+            if variant.is_product:
+                result = self.workspace.search(text, LIMIT, tier=variant.tier, index_first=False)
+                return Answered(result.hits, result.abstained)
+            gathered = self._gather(text, variant.tier)
+        except QueryError:
+            return Answered((), abstained=True)
+        return _alone(gathered, variant.alone) if variant.alone else _ranked(gathered, ranker_of(variant))
+
+    def _gather(self, text: str, tier: Tier) -> Gathered:
+        if (text, tier) not in self._gathered:
+            self._gathered[text, tier] = self.workspace.searcher(tier).gather(text, tier=tier)
+        return self._gathered[text, tier]
+
+
+def columns(beginnings: Sequence[str]) -> list[int]:
+    """Places of the features whose names begin so. Raises ValueError when one names none."""
+    for beginning in beginnings:
+        if not any(name.startswith(beginning) for name in FEATURES):
+            raise ValueError(f"no feature begins with {beginning!r}")
+    return [place for place, name in enumerate(FEATURES) if name.startswith(tuple(beginnings))]
+
+
+def ranker_of(variant: Variant) -> Ranker:
+    """The ranker of a variant, blind to the features that it does without."""
+    ranker = load_ranker(variant.ranker) if variant.ranker else load_ranker()
+    kept = np.ones(len(FEATURES), np.float32)
+    kept[columns(variant.without)] = 0.0
+    instant, deep = (
+        {mode: _masked(weights, kept) for mode, weights in tier.items()}
+        for tier in (ranker.instant, ranker.deep)
+    )
+    return replace(ranker, instant=instant, deep=deep)
+
+
+def _masked(weights: ModeWeights, kept: Float32) -> ModeWeights:
+    return replace(weights, first=weights.first * kept, final=weights.final * kept)
+
+
+def _ranked(gathered: Gathered, ranker: Ranker) -> Answered:
+    ranked, abstained = rank(gathered.query, gathered.candidates, gathered.evidence, ranker)
+    hits = [_hit(gathered, item.candidate, place, item.score) for place, item in enumerate(ranked[:LIMIT], 1)]
+    return Answered(hits, abstained)
+
+
+def _alone(gathered: Gathered, names: Sequence[str]) -> Answered:
+    """Candidates that have something of the features, by their sum."""
+    candidates = gathered.candidates
+    if not candidates:
+        return Answered((), abstained=True)
+    features = feature_matrix(gathered.query, candidates, gathered.evidence)
+    places = [FEATURES.index(name) for name in names]
+    scores = features[:, places].sum(axis=1)
+    order = sorted(
+        np.flatnonzero(scores > 0).tolist(),
+        key=lambda i: (-scores[i], candidates[i].path, candidates[i].unit_id),
+    )
+    hits: list[Hit] = [
+        _hit(gathered, candidates[i], place, float(scores[i])) for place, i in enumerate(order[:LIMIT], 1)
+    ]
+    return Answered(hits, abstained=not hits)
+
+
+def _hit(gathered: Gathered, candidate: Candidate, rank: int, score: float) -> Hit:
+    return as_hit(gathered.units[candidate.unit_id], candidate.path, rank, score)
