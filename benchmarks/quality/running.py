@@ -35,6 +35,7 @@ class Bench:
 
     def run(self, part: Part) -> Mapping[str, Sequence[Outcome]]:
         """Outcomes by name of the variant. Raises SkippedError."""
+        self.tell(f"{part.name}: making the questions ready")
         outcomes: dict[str, list[Outcome]] = defaultdict(list)
         for collection in part.collections(self.places):
             questions = self._chosen(collection.questions)
