@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,8 @@ from mindgap_indexer.paths import HOME_VARIABLE
 Tell = Callable[[str], None]
 """Takes a line about what is going on."""
 
-KEPT_HOMES = 4
+KEPT_SECONDS = 24 * 3600
+"""Indexes that no run has asked for in a day are removed."""
 
 
 def use_home(cache: Path, instant: EmbeddingModel) -> Path:
@@ -27,8 +29,10 @@ def use_home(cache: Path, instant: EmbeddingModel) -> Path:
     home = homes / f"{instant.fingerprint[:12]}-{indexing_code()}"
     home.mkdir(parents=True, exist_ok=True)
     os.utime(home)
-    for old in sorted(homes.iterdir(), key=lambda folder: -folder.stat().st_mtime)[KEPT_HOMES:]:
-        shutil.rmtree(old, ignore_errors=True)
+    for old in homes.iterdir():
+        # Not only this one: another run may be using it, or the next experiment may come back to it.
+        if old.stat().st_mtime < time.time() - KEPT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
     os.environ[HOME_VARIABLE] = str(home)
     return home
 

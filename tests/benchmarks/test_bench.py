@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,15 @@ def test_a_second_run_indexes_nothing(
     capsys.readouterr()
     run(data, monkeypatch, *arguments)
     assert "indexed" not in capsys.readouterr().err
+
+
+def test_indexes_of_other_models_stay_for_a_day(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, young = (data / "cache" / "homes" / name for name in ("old", "young"))
+    for home, age in ((old, 25), (young, 23)):
+        home.mkdir(parents=True)
+        os.utime(home, times=(time.time() - age * 3600,) * 2)
+    run(data, monkeypatch, "--parts", "dev", "--variants", "instant", "--quiet")
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_parts_without_data_are_skipped_and_say_why(
