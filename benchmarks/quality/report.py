@@ -28,7 +28,10 @@ def table(parts: Sequence[Part], summaries: Summaries) -> str:
 
 def _rows(part: Part, summary: Mapping[str, Summary], variants: Sequence[str]) -> Iterator[str]:
     for target in part.targets:
-        estimates = [summary[name].targets.get(target.label) for name in variants]
+        # A rival of one part has no figures in the others.
+        estimates = [
+            summary[name].targets.get(target.label) if name in summary else None for name in variants
+        ]
         asked = next((estimate.questions for estimate in estimates if estimate), 0)
         if asked:
             wanted = "/".join(f"{value:.2f}" for value in (target.instant, target.deep) if value is not None)

@@ -7,6 +7,7 @@ from operator import eq, lt
 import pytest
 from benchmarks.quality.judging import ON_ABSENT, ON_ANSWERABLE
 from benchmarks.quality.parts import PARTS
+from benchmarks.quality.report import table
 from benchmarks.quality.summaries import curve, estimate, summarise, worst
 from benchmarks.quality.types import Outcome
 
@@ -72,3 +73,18 @@ def test_the_curve_says_what_a_threshold_would_do() -> None:
 
 def test_without_both_kinds_there_is_no_curve() -> None:
     assert curve([make_outcome("1", {"mrr": 1.0})]) is None
+
+
+def test_a_rival_of_one_part_leaves_the_rows_of_others_empty() -> None:
+    handmade, symbols = (part for part in PARTS if part.name in {"handmade", "symbols"})
+    figures = {"recall@1": 1.0, "recall@5": 1.0}
+    ours = {part.name: summarise(part, [make_outcome("1", figures)]) for part in (handmade, symbols)}
+    found = table(
+        [handmade, symbols],
+        {
+            "handmade": {"instant": ours["handmade"]},
+            "symbols": {"instant": ours["symbols"], "rival": ours["symbols"]},
+        },
+    )
+    assert "| recall@5 nl+pseudocode | 1 | 1.000 ±0.000 | - | 0.60/0.68 |" in found
+    assert "| symbols, distorted by rule | recall@1 | 1 | 1.000 ±0.000 | 1.000 ±0.000 |  |" in found
