@@ -173,6 +173,9 @@ def _matches_of_pieces(
 
 def _parse(data: bytes, grammar: Grammar, part: tree_sitter.Range | None = None) -> tree_sitter.Tree | None:
     """The syntax tree of a file or of a part of it; None past the time limit."""
+    # Kotlin's scanner looks for ever for the end of an annotation that the file ends in, and no callback is
+    # asked meanwhile. With a line end behind it there is nothing to look for.
+    text = data if data.endswith(b"\n") else data + b"\n"
     deadline = time.monotonic() + PARSE_SECONDS
     parser = tree_sitter.Parser(grammar.language)
     if part is not None:
@@ -180,7 +183,7 @@ def _parse(data: bytes, grammar: Grammar, part: tree_sitter.Range | None = None)
     try:
         return parser.parse(
             # Bytes, not a memoryview: with that the binding (0.26.1) crashes in text predicates.
-            lambda offset, _: data[offset : offset + _READ_SIZE],
+            lambda offset, _: text[offset : offset + _READ_SIZE],
             progress_callback=lambda _offset, _has_error: time.monotonic() > deadline,
         )
     except ValueError:
