@@ -1,4 +1,4 @@
-"""Bad inputs break nothing: no crash, no hang, every promise kept. `make nightly` tries many more."""
+"""Bad inputs break nothing: no crash, no hang, every promise kept. MINDGAP_FUZZ_INPUTS tries many more."""
 
 from __future__ import annotations
 
