@@ -24,7 +24,7 @@ NIGHTLY = bool(os.environ.get("MINDGAP_NIGHTLY"))
 def _case(item: Scenario) -> object:
     if item.name in PENDING:
         return pytest.param(item, id=item.name, marks=pytest.mark.skip(reason="not yet seen to pass"))
-    marks = [pytest.mark.skipif(not NIGHTLY, reason="make nightly runs it")] if item.nightly else []
+    marks = [pytest.mark.skipif(not NIGHTLY, reason="set MINDGAP_NIGHTLY to run it")] if item.nightly else []
     return pytest.param(item, id=item.name, marks=marks)
 
 

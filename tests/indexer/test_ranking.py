@@ -106,7 +106,7 @@ def test_the_second_copy_of_a_content_stands_behind() -> None:
 
 def test_namesakes_in_one_file_stand_behind() -> None:
     first = candidate(1, path="a.py", name="guess", qualname="Types.guess")
-    second, other = candidate(2, path="a.py", name="guess"), candidate(3, path="c.py")
+    second, other = candidate(2, path="a.py", name="guess"), candidate(3, path="a.py", name="other")
     said = evidence(3, semantic={1: 0.62, 2: 0.61, 3: 0.6})
     assert order(QUERY, first, second, other, said=said) == [1, 3, 2]
 
