@@ -82,7 +82,8 @@ def test_indexes_of_other_models_stay_for_a_day(data: Path, monkeypatch: pytest.
     old, young = (data / "cache" / "homes" / name for name in ("old", "young"))
     for home, age in ((old, 25), (young, 23)):
         home.mkdir(parents=True)
-        os.utime(home, times=(time.time() - age * 3600,) * 2)
+        then = time.time() - age * 3600
+        os.utime(home, times=(then, then))
     run(data, monkeypatch, "--parts", "dev", "--variants", "instant", "--quiet")
     assert (old.exists(), young.exists()) == (False, True)
 
