@@ -36,12 +36,12 @@ def by_files(question: Question, answered: Answered, prefix: str) -> Figures:
     }
 
 
-def by_function(question: Question, answered: Answered, prefix: str) -> Figures:
-    """Recall and reciprocal rank of the function itself; an abstained answer counts as not found."""
+def by_function(question: Question, answered: Answered, prefix: str, depth: int = DEPTH) -> Figures:
+    """Recall and reciprocal rank of the function itself among so many hits; abstained is not found."""
     if not question.golds:
         return {ON_ABSENT: float(answered.abstained)}
     hits: Sequence[Hit] = () if answered.abstained else answered.hits
-    right = (any(is_gold(hit, gold, prefix) for gold in question.golds) for hit in hits[:DEPTH])
+    right = (any(is_gold(hit, gold, prefix) for gold in question.golds) for hit in hits[:depth])
     return {**ranked_figures(first(right)), ON_ANSWERABLE: float(answered.abstained)}
 
 

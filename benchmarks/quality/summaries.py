@@ -59,9 +59,9 @@ def summarise(part: Part, outcomes: Sequence[Outcome]) -> Summary:
     return Summary(
         figures=_figures(outcomes, part.macro),
         targets={
-            target.label: estimate
+            target.label: found
             for target in part.targets
-            if (estimate := _target(target, outcomes, part.macro)) is not None
+            if (found := _target(target, outcomes, part.macro)) is not None
         },
         by_kind=_grouped(outcomes, lambda outcome: outcome.kind, part.macro),
         by_language=_grouped(outcomes, lambda outcome: outcome.language, part.macro),
@@ -110,7 +110,11 @@ def estimate(values: Sequence[float], groups: Sequence[str], seed: int = 0) -> E
 
 def _target(target: Target, outcomes: Sequence[Outcome], macro: str) -> Estimate | None:
     asked = [outcome for outcome in outcomes if not target.kinds or outcome.kind in target.kinds]
-    return _figures(asked, macro).get(target.figure)
+    if not target.lowest_language:
+        return _figures(asked, macro).get(target.figure)
+    by_language = _grouped(asked, lambda outcome: outcome.language, macro).values()
+    found = [figures[target.figure] for figures in by_language if target.figure in figures]
+    return min(found, key=lambda estimate: estimate.value, default=None)
 
 
 def _figures(outcomes: Sequence[Outcome], macro: str) -> dict[str, Estimate]:

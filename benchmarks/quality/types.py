@@ -94,11 +94,14 @@ class Target:
     """Empty: all."""
     instant: float | None = None
     deep: float | None = None
+    lowest_language: bool = False
+    """Of all languages the lowest, not the mean."""
 
     @property
     def label(self) -> str:
         """The figure as a table names it."""
-        return f"{self.figure} {'+'.join(self.kinds)}" if self.kinds else self.figure
+        kinds = f" {'+'.join(self.kinds)}" if self.kinds else ""
+        return f"{self.figure}{kinds}{' of the lowest language' if self.lowest_language else ''}"
 
 
 class Part(Protocol):

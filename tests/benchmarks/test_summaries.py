@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import eq, lt
 
 import pytest
@@ -88,3 +89,16 @@ def test_a_rival_of_one_part_leaves_the_rows_of_others_empty() -> None:
     )
     assert "| recall@5 nl+pseudocode | 1 | 1.000 ±0.000 | - | 0.60/0.68 |" in found
     assert "| symbols, distorted by rule | recall@1 | 1 | 1.000 ±0.000 | 1.000 ±0.000 |  |" in found
+
+
+def test_the_lowest_language_is_shown_beside_the_mean() -> None:
+    unseen = next(part for part in PARTS if part.name == "unseen")
+    values = {"go": [1.0, 1.0], "lua": [0.5, 0.0], "php": [0.5, 0.5]}
+    outcomes = [
+        replace(make_outcome(f"{language}{place}", {"mrr": value}), language=language)
+        for language, found in values.items()
+        for place, value in enumerate(found)
+    ]
+    targets = summarise(unseen, outcomes).targets
+    assert targets["mrr"].value == pytest.approx((1 + 0.25 + 0.5) / 3)
+    assert targets["mrr of the lowest language"].value == 0.25
