@@ -20,7 +20,7 @@ import platformdirs
 from benchmarks.quality.deep_vectors import keeping
 from benchmarks.quality.indexes import use_home
 from benchmarks.quality.parts import PARTS
-from benchmarks.quality.report import as_json, breakdown, table, worst_table
+from benchmarks.quality.report import as_json, breakdown, gains, table, worst_table
 from benchmarks.quality.running import Bench
 from benchmarks.quality.summaries import Summary, summarise
 from benchmarks.quality.types import Outcome, Part, Places, SkippedError
@@ -75,6 +75,8 @@ def _measure(bench: Bench, parts: Sequence[Part], options: argparse.Namespace) -
                 if options.worst:
                     print(worst_table(part, outcomes))
     print(table(parts, summaries))
+    if options.gains and results:
+        print(f"\n{gains(parts, results)}")
     if options.json:
         report = {
             "model": bench.instant.fingerprint,
@@ -126,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--deep-model", help="for the deep variants; default: the one that ships")
     parser.add_argument("--json", type=Path, help="file that receives all figures and outcomes")
     parser.add_argument("--table", action="store_true", help="print only the table for the README")
+    parser.add_argument("--gains", action="store_true", help="compare with the first variant, paired")
     parser.add_argument("--worst", action="store_true", help="list the worst 20 questions of each part")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     return parser

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from benchmarks.quality.summaries import Estimate, Summary, worst
+from benchmarks.quality.summaries import Estimate, Summary, gain, worst
 from benchmarks.quality.types import Outcome, Part
 
 Results = Mapping[str, Mapping[str, Sequence[Outcome]]]
@@ -43,6 +43,25 @@ def _cell(estimate: Estimate | None) -> str:
     if estimate is None:
         return "-"
     return f"{estimate.value:.3f} ±{(estimate.high - estimate.low) / 2:.3f}"
+
+
+def gains(parts: Sequence[Part], results: Results) -> str:
+    """A Markdown table: what each further variant has over the first one, paired by question."""
+    first, *others = dict.fromkeys(name for outcomes in results.values() for name in outcomes)
+    lines = [f"| Set | Figure, above {first} | {' | '.join(others)} |", f"|---|---|{'--:|' * len(others)}"]
+    for part in parts:
+        outcomes = results.get(part.name, {})
+        for target in part.targets:
+            found = [gain(part, target, outcomes.get(name, ()), outcomes.get(first, ())) for name in others]
+            if any(found) and not target.lowest_language:
+                lines.append(f"| {part.title} | {target.label} | {' | '.join(map(_gain_cell, found))} |")
+    return "\n".join(lines)
+
+
+def _gain_cell(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "-"
+    return f"{estimate.value:+.3f} ({estimate.low:+.3f} … {estimate.high:+.3f})"
 
 
 def breakdown(part: Part, summary: Summary) -> str:

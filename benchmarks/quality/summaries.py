@@ -86,6 +86,24 @@ def curve(outcomes: Sequence[Outcome]) -> Curve | None:
     )
 
 
+def gain(
+    part: Part, target: Target, outcomes: Sequence[Outcome], others: Sequence[Outcome]
+) -> Estimate | None:
+    """What a variant has over another on the same questions, paired: an interval above 0 is no chance."""
+    theirs = {outcome.question: outcome.figures for outcome in others}
+    asked = [
+        outcome
+        for outcome in outcomes
+        if (not target.kinds or outcome.kind in target.kinds)
+        and target.figure in outcome.figures
+        and target.figure in theirs.get(outcome.question, {})
+    ]
+    if not asked:
+        return None
+    differences = [o.figures[target.figure] - theirs[o.question][target.figure] for o in asked]
+    return estimate(differences, [_group(outcome, part.macro) for outcome in asked])
+
+
 def worst(part: Part, outcomes: Iterable[Outcome]) -> list[Outcome]:
     """The questions that were answered worst, by the part's first target."""
     figure, kinds = part.targets[0].figure, part.targets[0].kinds

@@ -8,8 +8,8 @@ from operator import eq, lt
 import pytest
 from benchmarks.quality.judging import ON_ABSENT, ON_ANSWERABLE
 from benchmarks.quality.parts import PARTS
-from benchmarks.quality.report import table
-from benchmarks.quality.summaries import curve, estimate, summarise, worst
+from benchmarks.quality.report import gains, table
+from benchmarks.quality.summaries import curve, estimate, gain, summarise, worst
 from benchmarks.quality.types import Outcome
 
 
@@ -102,3 +102,20 @@ def test_the_lowest_language_is_shown_beside_the_mean() -> None:
     targets = summarise(unseen, outcomes).targets
     assert targets["mrr"].value == pytest.approx((1 + 0.25 + 0.5) / 3)
     assert targets["mrr of the lowest language"].value == 0.25
+
+
+def test_a_gain_is_paired_by_question_and_says_whether_it_is_chance() -> None:
+    cosqa = next(part for part in PARTS if part.name == "cosqa")
+    first = [make_outcome(str(i), {"mrr": i % 2 / 2}) for i in range(40)]
+    better = [make_outcome(str(i), {"mrr": i % 2 / 2 + 0.25}) for i in reversed(range(40))]
+    found = gain(cosqa, cosqa.targets[0], better, first)
+    assert found is not None
+    assert (found.value, found.low, found.high, found.questions) == (0.25, 0.25, 0.25, 40)
+    shown = gains([cosqa], {"cosqa": {"instant": first, "bm25": better}})
+    assert "| CoSQA dev, 6,267 functions | mrr | +0.250 (+0.250 … +0.250) |" in shown
+
+
+def test_there_is_no_gain_where_nothing_is_the_same() -> None:
+    cosqa = next(part for part in PARTS if part.name == "cosqa")
+    one, other = ([make_outcome(name, {"mrr": 1.0})] for name in ("1", "2"))
+    assert gain(cosqa, cosqa.targets[0], one, other) is None
