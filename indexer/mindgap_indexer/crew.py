@@ -87,11 +87,9 @@ class _Worker:
     """A process on the other end of two pipes."""
 
     def __init__(self, assignment: Assignment) -> None:
-        here = str(Path(__file__).parents[1])
-        path = os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from {__name__} import serve; serve()"],
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            _program(),
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -123,6 +121,17 @@ class _Worker:
             with contextlib.suppress(OSError):
                 (pipe or _closed()).close()
         self._process.wait()
+
+
+def _program() -> list[str]:
+    """A helper's program, which finds packages exactly where this process does.
+
+    Isolated (`-I`): else Python looks in the working folder first, which may be a workspace with a `numpy.py`.
+    """
+    path = [folder for folder in sys.path if os.path.isabs(folder)]
+    cache = [] if sys.pycache_prefix is None else ["-X", f"pycache_prefix={sys.pycache_prefix}"]
+    code = f"import sys; sys.path[:] = {path!r}; from {__name__} import serve; serve()"
+    return [sys.executable, "-I", *cache, "-c", code]
 
 
 def serve() -> None:

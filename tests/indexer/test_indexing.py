@@ -279,6 +279,17 @@ def test_helpers_make_the_same_index(
         assert summary.units == summary.units_encoded == len(expected[0])
 
 
+def test_helpers_run_no_code_of_the_folder_they_start_in(
+    write_tree: WriteTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_tree({**TREE, "numpy.py": "raise SystemExit\n", "pickle.py": "raise SystemExit\n"})
+    monkeypatch.chdir(root)
+    monkeypatch.setattr("mindgap_indexer.indexing.CREW_BYTES", 0)
+    model = load_static(make_tiny_model(tmp_path / "model"))
+    with Workspace.open(root, IndexOptions(workers=2), model) as workspace:
+        assert workspace.index().units
+
+
 def test_a_helper_that_dies_is_an_error_in_plain_words(
     write_tree: WriteTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
