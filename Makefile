@@ -43,6 +43,7 @@ vsix: $(VENV)/.demo $(CLIENT)/node_modules/.ready ## Package the VS Code extensi
 	$(BIN)/python scripts/bundle_server.py $(PYTHONS)
 	mkdir -p dist
 	cd $(CLIENT) && node build.mjs && npx --no-install vsce package --no-dependencies --allow-missing-repository \
+		--readme-path dist/README.md --no-rewrite-relative-links \
 		--allow-package-all-secrets --allow-package-env-file \
 		--target "$$(node -p 'process.platform + "-" + process.arch')" --out ../dist/mindgap.vsix
 

@@ -1,6 +1,6 @@
 // Bundles the extension and its webview into dist/; --tests adds the unit tests, --watch follows changes.
 import { build, context } from "esbuild";
-import { cp, mkdir, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 
 const tests = process.argv.includes("--tests");
 const watch = process.argv.includes("--watch");
@@ -37,3 +37,11 @@ if (watch) {
   await Promise.all(targets.map(build));
 }
 await cp("node_modules/@vscode/codicons/LICENSE", "dist/codicon.LICENSE.txt");
+
+// VS Code shows the README of an installed extension without the files beside it: its pictures go inside.
+const readme = await readFile("README.md", "utf8");
+const pictures = new Map();
+for (const [, file] of readme.matchAll(/\]\((media\/[^)]+\.png)\)/g)) {
+  pictures.set(file, `data:image/png;base64,${await readFile(file, "base64")}`);
+}
+await writeFile("dist/README.md", readme.replace(/\]\((media\/[^)]+\.png)\)/g, (_, file) => `](${pictures.get(file)})`));

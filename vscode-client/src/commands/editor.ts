@@ -1,7 +1,8 @@
 /** Commands that start from the code in the editor. */
 import * as vscode from "vscode";
 import type { PanelView } from "../panel/view";
-import { COMMENT, type CommentResponse, SEARCH, SIMILAR, type SearchHit, type SearchResponse } from "../protocol";
+import { COMMENT, type CommentResponse, type SearchHit } from "../protocol";
+import { search, similar } from "../search/ask";
 import { fromPosition, fromRange, toLocation, toRange } from "../search/ranges";
 import type { Server } from "../server/server";
 
@@ -30,7 +31,7 @@ export async function findSimilar(server: Server, panel: PanelView): Promise<voi
 
 export async function similarTo(server: Server, panel: PanelView, uri: vscode.Uri, range: vscode.Range, what: string): Promise<void> {
   const params = { uri: uri.toString(), range: fromRange(range), snippetLines: SNIPPET_LINES };
-  const response = await vscode.window.withProgress({ location: { viewId: "mindgap.panel" } }, () => server.request<SearchResponse>(SIMILAR, params));
+  const response = await vscode.window.withProgress({ location: { viewId: "mindgap.panel" } }, () => similar(server, params));
   await panel.show(`Similar to ${what}`, response);
 }
 
@@ -94,7 +95,7 @@ async function commentAt(server: Server, document: vscode.TextDocument, position
 
 /** What does what a comment says; neither the function that it stands in nor the one that it documents. */
 async function implementations(server: Server, document: vscode.TextDocument, comment: Comment, token?: vscode.CancellationToken): Promise<readonly SearchHit[]> {
-  const response = await server.request<SearchResponse>(SEARCH, { query: comment.text, limit: COMMENT_HITS }, token);
+  const response = await search(server, { query: comment.text, limit: COMMENT_HITS }, token);
   const own = document.uri.toString();
   const isHere = (hit: SearchHit): boolean =>
     vscode.Uri.parse(hit.uri).toString() === own &&

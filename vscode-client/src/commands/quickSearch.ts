@@ -2,7 +2,8 @@
 import * as vscode from "vscode";
 import { NO_FILTERS, targetOf } from "../panel/messages";
 import type { PanelView } from "../panel/view";
-import { SEARCH, type SearchHit, type SearchResponse } from "../protocol";
+import type { SearchHit, SearchResponse } from "../protocol";
+import { search } from "../search/ask";
 import type { Jump } from "../search/jump";
 import { Latest } from "../search/latest";
 import { searchParams } from "../search/query";
@@ -90,7 +91,7 @@ class OneQuickSearch {
     }
     pick.busy = true;
     try {
-      const response = await this.latest.ask((token) => this.server.request<SearchResponse>(SEARCH, searchParams(value, "auto", NO_FILTERS), token));
+      const response = await this.latest.ask((token) => search(this.server, searchParams(value, "auto", NO_FILTERS), token));
       if (response) {
         this.remember(value);
         this.results.set(value, response);

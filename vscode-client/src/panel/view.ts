@@ -1,7 +1,8 @@
 /** The search panel, seen from the extension: answers its page and passes on what happens elsewhere. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { type ModeName, SEARCH, type SearchResponse } from "../protocol";
+import type { ModeName, SearchResponse } from "../protocol";
+import { search } from "../search/ask";
 import type { Jump } from "../search/jump";
 import { Latest } from "../search/latest";
 import type { Results } from "../search/results";
@@ -171,7 +172,7 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
   private async answer({ id, query, mode, filters }: Extract<PanelMessage, { type: "search" }>): Promise<void> {
     const title = query.split("\n")[0] ?? query;
     try {
-      const response = await this.latest.ask((token) => this.server.request<SearchResponse>(SEARCH, searchParams(query, mode, filters), token));
+      const response = await this.latest.ask((token) => search(this.server, searchParams(query, mode, filters), token));
       if (response) {
         this.results.set(title, response);
         this.post({ type: "answer", id, response });

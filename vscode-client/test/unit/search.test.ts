@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { reportMarkdown } from "../../src/commands/report";
+import { namedByFolder } from "../../src/search/ask";
 import { Latest } from "../../src/search/latest";
 import { Pace, duration } from "../../src/search/pace";
 import { summarise } from "../../src/search/status";
@@ -9,7 +10,7 @@ import { place, reasons, scope } from "../../src/search/words";
 import { CLIENT_SETTINGS, SERVER_SETTINGS, serverOptions } from "../../src/settings";
 import { page } from "../../src/panel/page";
 import manifest from "../../package.json";
-import { makeHit, makeRoot, makeStatus } from "./make";
+import { makeAnswer, makeHit, makeRoot, makeStatus } from "./make";
 
 class Source {
   cancelled = false;
@@ -129,4 +130,11 @@ test("the page lets only its own script run", () => {
   const html = page({ script: "s.js", style: "s.css", cspSource: "https://own", nonce: "N0" });
   assert.match(html, /default-src 'none'; script-src 'nonce-N0'; style-src https:\/\/own; font-src https:\/\/own;/);
   assert.doesNotMatch(html, /unsafe/);
+});
+
+test("with several folders, a path starts with the name of its folder", () => {
+  const answer = makeAnswer("q", [makeHit("a"), makeHit("b", { rootUri: "file:///shop", path: "src/b.py" }), makeHit("c", { rootUri: "file:///closed" })]);
+  const [one, other] = [makeRoot(), makeRoot({ uri: "file:///shop", name: "Shop" })];
+  assert.deepEqual(namedByFolder(answer, [one, other]).hits.map((hit) => hit.path), ["w/a.py", "Shop/src/b.py", "a.py"]);
+  assert.equal(namedByFolder(answer, [one]), answer);
 });
