@@ -126,7 +126,7 @@ class _Worker:
 def _program() -> list[str]:
     """A helper's program, which finds packages exactly where this process does.
 
-    Isolated (`-I`): else Python looks in the working folder first, which may be a workspace with a `numpy.py`.
+    Isolated (`-I`): else Python looks in the working folder first, a workspace perhaps that has a `numpy.py`.
     """
     path = [folder for folder in sys.path if os.path.isabs(folder)]
     cache = [] if sys.pycache_prefix is None else ["-X", f"pycache_prefix={sys.pycache_prefix}"]
