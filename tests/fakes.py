@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from mindgap_training.export import static_model
 
 WORDS = ("parse", "config", "file", "read", "write", "path", "graph", "shortest", "sort", "list")
 LETTERS = string.ascii_lowercase + string.digits
+Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 class HashEncoder:
@@ -32,12 +34,17 @@ class HashEncoder:
         return self.encode_queries([f"{p.qualname} {p.signature} {p.doc} {p.body}" for p in passages])
 
     def encode_queries(self, texts: Sequence[str]) -> Float32:
-        rows = [sum((self._vector(w) for w in words(text)), np.zeros(self.dimension)) for text in texts]
+        rows = [self._sum(words(text)) for text in texts]
         return normalise(np.array(rows, np.float32).reshape(len(texts), self.dimension))
 
-    def _vector(self, word: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        digest = hashlib.sha256(f"{self._seed}:{word}".encode()).digest()
-        return np.random.default_rng(list(digest)).standard_normal(self.dimension)
+    def _sum(self, found: Sequence[str]) -> Vector:
+        return sum((_vector(self._seed, self.dimension, word) for word in found), np.zeros(self.dimension))
+
+
+@cache
+def _vector(seed: int, dimension: int, word: str) -> Vector:
+    digest = hashlib.sha256(f"{seed}:{word}".encode()).digest()
+    return np.random.default_rng(list(digest)).standard_normal(dimension)
 
 
 def hash_model(dimension: int = 64, seed: int = 0) -> EmbeddingModel:

@@ -282,8 +282,8 @@ def export(setting: Setting, said: Path, folder: Path) -> None:
     reported(lambda: make_tiny_model(folder), said)
 
 
-def index_into_little_room(setting: Setting, said: Path) -> None:
-    """`mindgap index` where the index file cannot grow: SQLite says what it says when a disk is full."""
+def index_into_little_room(setting: Setting, said: Path, room: int) -> None:
+    """`mindgap index` where the index file can grow by so many pages: SQLite says so when a disk is full."""
     setting.enter()
 
     def work() -> object:
@@ -291,7 +291,7 @@ def index_into_little_room(setting: Setting, said: Path) -> None:
             store: Store = vars(workspace)["_store"]
             database: Database = vars(store)["_database"]
             pages: int = database.value("PRAGMA page_count")
-            database.run(f"PRAGMA max_page_count = {pages + 4}")
+            database.run(f"PRAGMA max_page_count = {pages + room}")
             return workspace.index().files
 
     reported(work, said)
@@ -303,7 +303,7 @@ _NEW_MOUNTS, _NEW_USER, _PRIVATE = 0x00020000, 0x10000000, 0x44000
 
 def index_on_small_disk(setting: Setting, said: Path, too_much: Path) -> None:
     """Fill a file system of its own, make room, index again."""
-    if not _mount_small_disk(setting.home, b"size=300k"):
+    if not _mount_small_disk(setting.home, b"size=600k"):
         sys.exit(NOT_ALLOWED)
     setting.enter()
 

@@ -194,7 +194,9 @@ class Lab:
         """Look at the index until it holds so many files."""
 
         def count() -> int:
-            return int(self.sql("SELECT count(*) FROM file")[0][0]) if self.database.exists() else 0
+            # The file is there a moment before its tables are.
+            made = self.database.exists() and self.sql("PRAGMA user_version") != [(0,)]
+            return int(self.sql("SELECT count(*) FROM file")[0][0]) if made else 0
 
         eventually(count, lambda found: found == files)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.faults import scenarios
-from tests.faults.pending import PENDING
 from tests.faults.registry import SCENARIOS, Area, Scenario
 
 assert scenarios.__all__
@@ -17,16 +16,15 @@ _HEAD = """# Faults
 
 What happens when something goes wrong.
 Each line is a test over real processes and a real index file.
-`make test` runs it, and this page is made from it (`python -m tests.faults.table`).
+`make test` runs it (`make nightly` those marked so).
+This page is made from the tests (`python -m tests.faults.table`).
 "Equals fresh": the test compared the index, row by row and vector by vector, with one that was made anew.
 """
 
 
 def page(items: Iterable[Scenario]) -> str:
     """The page."""
-    return (
-        "\n".join([_HEAD, *_sections([item for item in items if item.name not in PENDING])]).rstrip() + "\n"
-    )
+    return "\n".join([_HEAD, *_sections(list(items))]).rstrip() + "\n"
 
 
 def _sections(items: list[Scenario]) -> Iterator[str]:

@@ -38,6 +38,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._writing = False
         with self._translated_errors():
             self._connection = apsw.Connection(str(path))
             self._connection.set_busy_timeout(BUSY_MS)
@@ -143,6 +144,7 @@ class Database:
     def transaction(self) -> Generator[None]:
         """All or nothing; takes the write lock at once, so that it cannot fail half way for want of it."""
         self.run("BEGIN IMMEDIATE")
+        self._writing = True
         try:
             yield
         except BaseException:
@@ -150,11 +152,35 @@ class Database:
             if self._connection.in_transaction:
                 self.run("ROLLBACK")
             raise
+        finally:
+            self._writing = False
         self.run("COMMIT")
 
     def _damaged(self, error: Exception) -> DamagedIndexError:
         return DamagedIndexError(
             f"The index {self.path} is damaged ({error}). Run `mindgap clear`, then index again."
+        )
+
+    def _full(self) -> StoreError:
+        return StoreError(
+            f"The disk that holds the index {self.path} is full. Free some space, then try again."
+        )
+
+    def _behind(self, error: apsw.SQLError) -> StoreError | None:
+        """What is wrong with the file or its disk; None: the statement itself."""
+        text = str(error)
+        if text.endswith("disk is full"):
+            return self._full()
+        if text.startswith("no such table"):
+            return self._damaged(error)
+        if "sqlite-vec" not in text:
+            return None
+        # The extension says of its own tables only that it could not read or write them.
+        if not self._writing:
+            return self._damaged(error)
+        return StoreError(
+            f"The vectors of the index {self.path} cannot be written ({error}); most likely its disk "
+            "is full. Free some space, then try again; if that does not help, `mindgap clear` and index again."
         )
 
     @contextlib.contextmanager
@@ -169,14 +195,11 @@ class Database:
         except (apsw.CorruptError, apsw.NotADBError) as error:
             raise self._damaged(error) from error
         except apsw.SQLError as error:
-            if not str(error).startswith("no such table"):
+            if (meaning := self._behind(error)) is None:
                 raise
-            # The statement is right: it is the file that lacks a table.
-            raise self._damaged(error) from error
+            raise meaning from error
         except apsw.FullError as error:
-            raise StoreError(
-                f"The disk that holds the index {self.path} is full. Free some space, then try again."
-            ) from error
+            raise self._full() from error
         except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as error:
             raise StoreError(
                 f"The index {self.path} cannot be opened for writing ({error}). "

@@ -78,9 +78,9 @@ _NONSENSE: dict[str, tuple[str, bytes, ErrorCodes | None]] = {
         _request("mindgap/search", [1, 2]),
         ErrorCodes.InvalidParams,
     ),
-    "symbols_of_a_list": (
+    "symbols_without_query": (
         "a standard request with wrong params",
-        _request("workspace/symbol", {"query": {"a": 1}, "partialResultToken": []}),
+        _request("workspace/symbol", {"partialResultToken": 1}),
         ErrorCodes.InvalidParams,
     ),
     "command": (
@@ -306,7 +306,10 @@ def closes_the_pipe(lab: Lab) -> None:
 
 
 @scenario(
-    Area.CLIENT, "the client asks and never reads", "indexing goes on; when it hangs up the process ends"
+    Area.CLIENT,
+    "the client asks and never reads",
+    "indexing goes on; when it hangs up the process ends",
+    nightly=True,
 )
 def never_reads(lab: Lab) -> None:
     server = lab.bare_server()
@@ -329,12 +332,12 @@ def never_reads(lab: Lab) -> None:
     lab.equals_fresh()
 
 
-@scenario(Area.CLIENT, "a thousand searches come at once", "every one is answered")
+@scenario(Area.CLIENT, "hundreds of requests come at once", "every one is answered")
 def many_at_once(lab: Lab) -> None:
     server = _ready(lab)
-    for number in range(1_000):
+    for number in range(300):
         server.raw(_request("mindgap/status", {}, f"r{number}"))
-    for number in range(1_000):
+    for number in range(300):
         assert "result" in server.answer_to(f"r{number}")
 
 

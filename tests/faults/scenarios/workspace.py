@@ -66,7 +66,7 @@ for _name, (_fault, _change) in _BETWEEN_SCAN_AND_READ.items():
 @scenario(Area.WORKSPACE, "a file changes while it is read", FOLLOWS)
 def file_changes_while_read(lab: Lab) -> None:
     change = Change(lab.root / FILE, "def changed_while_read():\n    return 2\n")
-    moment = At("mindgap_indexer.workspace_rules.reading:read_head", change, call=1, after=True)
+    moment = At("mindgap_indexer.workspace_rules.rules:read_head", change, after=True)
     lab.start(child.index, moments=(moment,)).ok()
     lab.index()
     assert "changed_while_read" in str(lab.content()["units"])
@@ -163,7 +163,7 @@ def names_odd(lab: Lab) -> None:
         with open(os.path.join(os.fsencode(lab.root), name), "wb") as file:
             file.write(b"def oddly_named():\n    pass\n")
     lab.index()
-    assert "a'b" in str(lab.content()["files"])
+    assert "'a\\'b" in str(lab.content()["files"])
     lab.equals_fresh()
 
 
@@ -229,7 +229,7 @@ def branch_switched(lab: Lab) -> None:
 )
 def ignore_files(lab: Lab) -> None:
     lab.write(".gitignore", b"\xff\xfe\0[[[\n\\\n!\n**\0**\ngroup2/\n")
-    lab.write("group0/.mindgapignore", "[z-a]\n" * 10_000)
+    lab.write("group0/.mindgapignore", "[z-a]\n" * 2_000)
     lab.write("group1/.gitignore", "x" * 3_000_000)
     assert lab.index() == "ok 8"
     lab.equals_fresh()
