@@ -180,7 +180,7 @@ class Database:
             return self._damaged(error)
         return StoreError(
             f"The vectors of the index {self.path} cannot be written ({error}); most likely its disk "
-            "is full. Free some space, then try again; if that does not help, `mindgap clear` and index again."
+            "is full. Free some space, then try again; if that is no help, `mindgap clear` and index again."
         )
 
     @contextlib.contextmanager
