@@ -1,4 +1,4 @@
-"""Answering a query from the store: candidates by words, names and vectors, then the ranking."""
+"""What of a store may answer a query: candidates by words, names and vectors, with what is known of them."""
 
 from __future__ import annotations
 
@@ -16,34 +16,15 @@ from mindgap_indexer.ranking import (
     Evidence,
     Interaction,
     ParsedQuery,
-    Ranked,
     interact,
     likeness,
     parse_query,
-    rank,
     word_weights,
 )
 from mindgap_indexer.retrieval import Retrieved, Unsaved, retrieve
 from mindgap_indexer.sketch import split_sketches
 from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader
 from mindgap_indexer.types import CancelCheck, Filters, Mode, Tier
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A ranked unit of the store."""
-
-    unit: StoredUnit
-    ranked: Ranked
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the index says to a query, before it is checked against the live files."""
-
-    query: ParsedQuery
-    abstained: bool
-    found: Sequence[Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +40,7 @@ class Gathered:
 
 
 class Searcher:
-    """Answers queries from one store; safe to call from several threads."""
+    """Finds candidates in one store; safe to call from several threads."""
 
     def __init__(
         self,
@@ -72,20 +53,6 @@ class Searcher:
         self._instant = instant
         self._deep = deep
         self._overlaid = overlaid
-
-    def search(
-        self,
-        text: str,
-        mode: Mode = Mode.AUTO,
-        filters: Filters = Filters(),
-        tier: Tier = Tier.AUTO,
-        cancelled: CancelCheck = lambda: False,
-    ) -> Answer:
-        """All candidates from best to worst. Raises QueryError and Cancelled."""
-        gathered = self.gather(text, mode, filters, tier, cancelled)
-        ranked, abstained = rank(gathered.query, gathered.candidates, gathered.evidence)
-        found = [Found(gathered.units[item.candidate.unit_id], item) for item in ranked]
-        return Answer(gathered.query, abstained, found)
 
     def gather(
         self,

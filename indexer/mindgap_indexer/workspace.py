@@ -21,10 +21,11 @@ from mindgap_indexer.overlay import NOTHING, Overlaid, Overlay
 from mindgap_indexer.pacing import Gate
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.redaction import redact
-from mindgap_indexer.search import Found, Searcher
-from mindgap_indexer.store import Store, StoredUnit
+from mindgap_indexer.search import Searcher
+from mindgap_indexer.store import Store
 from mindgap_indexer.store.database import DamagedIndexError
 from mindgap_indexer.store.health import Part
+from mindgap_indexer.together import Prospects, settle
 from mindgap_indexer.types import (
     CancelCheck,
     Filters,
@@ -44,8 +45,6 @@ from mindgap_indexer.workspace_rules import EXAMPLES_PER_REASON, WorkspaceRules
 log = logging.getLogger(__name__)
 
 DEFAULT_LIMIT = 10
-NEAR_MISSES = 3
-"""What an abstaining answer still shows."""
 
 
 class Workspace:
@@ -130,9 +129,8 @@ class Workspace:
         known = self._store.reader().any_unit()
         if known is None or not self.is_indexed:
             return []
-        searcher = Searcher(self._store, self._instant)
-        found = searcher.search(known.name, Mode.SYMBOL).found
-        if any(item.unit.id == known.id for item in found):
+        found = Searcher(self._store, self._instant).gather(known.name, Mode.SYMBOL)
+        if known.id in found.units:
             return []
         return [f"a search for {known.name} does not find it"]
 
@@ -211,30 +209,38 @@ class Workspace:
         A workspace that was never indexed is indexed first, unless the caller indexes it on another thread
         and wants what is there already. Raises QueryError, Cancelled.
         """
-        self._gate.note_activity()
         if index_first and not self.is_indexed:
             self._index_unless_busy(cancelled)
         started = time.perf_counter()
-        overlaid = self._overlay.snapshot(self._store.reader())
-        answer = self.searcher(tier, overlaid).search(text, mode, filters, tier, cancelled)
-        live = LiveFiles(self._rules, self._store.reader(), overlaid, buffers)
-        hits: list[Hit] = []
-        for found in answer.found:
-            if len(hits) >= (min(limit, NEAR_MISSES) if answer.abstained else limit):
-                break
-            unit = live.locate(found.unit)
-            if unit is not None:
-                hits.append(_hit(len(hits) + 1, unit, found))
+        outcome = settle([self.prospects(text, mode, filters, tier, buffers, cancelled)], limit)
         return SearchResult(
             query=text,
-            mode=answer.query.mode,
-            abstained=answer.abstained,
-            hits=tuple(hits),
+            mode=outcome.mode,
+            abstained=outcome.abstained,
+            hits=tuple(hit for _, hit in outcome.hits),
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
+    def prospects(
+        self,
+        text: str,
+        mode: Mode = Mode.AUTO,
+        filters: Filters = Filters(),
+        tier: Tier = Tier.AUTO,
+        buffers: OpenBuffers = lambda _: None,
+        cancelled: CancelCheck = lambda: False,
+    ) -> Prospects:
+        """What is indexed and may answer; `settle` ranks it, together with that of other workspaces.
+
+        To be settled before this workspace is closed. Raises QueryError, Cancelled.
+        """
+        self._gate.note_activity()
+        overlaid = self._overlay.snapshot(self._store.reader())
+        gathered = self.searcher(tier, overlaid).gather(text, mode, filters, tier, cancelled)
+        return Prospects(gathered, LiveFiles(self._rules, self._store.reader(), overlaid, buffers))
+
     def searcher(self, tier: Tier = Tier.AUTO, overlaid: Overlaid = NOTHING) -> Searcher:
-        """What finds and ranks candidates; `search` checks them against the live files as well."""
+        """What finds candidates; `search` ranks them and checks the best against the live files."""
         return Searcher(self._store, self._instant, self._deep_if_useful(tier), overlaid)
 
     def text_of(self, hit: Hit, buffers: OpenBuffers = lambda _: None) -> str:
@@ -326,25 +332,3 @@ class Workspace:
             return None
         chosen = tier is Tier.DEEP or self._options.deep_model is not None or self._deep is not None
         return self.load_deep() if chosen or made_by_default_deep(vectors) else None
-
-
-def _hit(rank: int, unit: StoredUnit, found: Found) -> Hit:
-    return Hit(
-        rank=rank,
-        path=unit.path,
-        start_line=unit.start_line,
-        end_line=unit.end_line,
-        name_line=unit.name_line,
-        start_byte=unit.start_byte,
-        end_byte=unit.end_byte,
-        name_start_byte=unit.name_start_byte,
-        name_end_byte=unit.name_end_byte,
-        name=unit.name,
-        qualname=unit.qualname,
-        kind=unit.kind,
-        language=unit.language,
-        signature=unit.signature,
-        score=round(found.ranked.score, 4),
-        confidence=found.ranked.confidence,
-        features=found.ranked.contributions,
-    )

@@ -64,6 +64,8 @@ class Candidate:
     name: str
     qualname: str
     lines: int
+    code_base: int = 0
+    """Which of several that are searched together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +174,12 @@ def coherence(candidates: Sequence[Candidate], scores: Float32) -> Float32:
     A file whose other functions answer too is about the subject. Of the others' scores (n,) the best three
     count, each rank a harmonic share less.
     """
-    by_path: dict[str, list[float]] = {}
+    by_file: dict[tuple[int, str], list[float]] = {}
     for candidate, score in zip(candidates, scores.tolist(), strict=True):
-        by_path.setdefault(candidate.path, []).append(max(score, 0.0))
+        by_file.setdefault((candidate.code_base, candidate.path), []).append(max(score, 0.0))
     sums = np.zeros(len(candidates), np.float32)
     for i, (candidate, score) in enumerate(zip(candidates, scores.tolist(), strict=True)):
-        others = sorted(by_path[candidate.path], reverse=True)[:4]
+        others = sorted(by_file[candidate.code_base, candidate.path], reverse=True)[:4]
         if max(score, 0.0) in others:
             others.remove(max(score, 0.0))
         sums[i] = sum(other / place for place, other in enumerate(others[:3], 1))

@@ -72,7 +72,7 @@ def _content(candidate: Candidate) -> object:
 
 
 def _place(candidate: Candidate) -> object:
-    return candidate.path, candidate.name
+    return candidate.code_base, candidate.path, candidate.name
 
 
 def _repeated(keys: Sequence[object]) -> list[int]:

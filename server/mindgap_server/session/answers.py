@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mindgap_indexer.types import Hit, Mode, SearchResult
+from mindgap_indexer.types import Hit, Mode
 from mindgap_indexer.workspace_rules.reading import read_head
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.folders import Folder
@@ -37,15 +37,6 @@ class Answer:
     indexing: bool
     coverage: float
     hits: tuple[Located, ...]
-
-
-def merge(results: Sequence[tuple[Folder, SearchResult]], limit: int) -> list[tuple[Folder, Hit]]:
-    """The hits of all folders, best first; near misses only where no folder has better."""
-    sure = [(folder, result) for folder, result in results if not result.abstained]
-    near = max((len(result.hits) for _, result in results), default=0)
-    hits = [(folder, hit) for folder, result in sure or results for hit in result.hits]
-    hits.sort(key=lambda pair: -pair[1].score)
-    return hits[: limit if sure else min(limit, near)]
 
 
 def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments) -> list[Located]:

@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -25,13 +25,13 @@ from mindgap_indexer.errors import (
 from mindgap_indexer.freshness import OpenBuffers
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.paths import index_folder
+from mindgap_indexer.together import Prospects
 from mindgap_indexer.types import (
     CancelCheck,
     IndexStatus,
     IndexSummary,
     Progress,
     ProgressCallback,
-    SearchResult,
     Skipped,
     Tier,
 )
@@ -187,25 +187,22 @@ class Root:
             with contextlib.suppress(Cancelled, MindgapError), self._slot.borrow(lambda: True) as workspace:
                 _overlay(workspace, relative, data)
 
-    def search(self, question: Question, buffers: OpenBuffers, cancelled: CancelCheck) -> SearchResult:
-        """Answer from what is indexed; raises Cancelled also when the root is stopped meanwhile."""
+    @contextlib.contextmanager
+    def prospects(
+        self, question: Question, buffers: OpenBuffers, cancelled: CancelCheck
+    ) -> Generator[Prospects]:
+        """What is indexed and may answer, good within the context.
+
+        Raises Cancelled also when the root is stopped meanwhile.
+        """
         tier = Tier.INSTANT if question.tier is Tier.AUTO and not self._deep_ready else question.tier
 
         def unwanted() -> bool:
             return cancelled() or self._stopping
 
         with self._slot.borrow(unwanted) as workspace:
-            return workspace.search(
-                question.text,
-                question.limit,
-                mode=question.mode,
-                filters=question.filters,
-                tier=tier,
-                buffers=buffers,
-                cancelled=unwanted,
-                # This root's worker indexes; a search never waits for it.
-                index_first=False,
-            )
+            # What is there: this root's worker indexes, and a search never waits for it.
+            yield workspace.prospects(question.text, question.mode, question.filters, tier, buffers, unwanted)
 
     def report(self) -> RootReport:
         """How the root stands."""

@@ -7,18 +7,20 @@ import os
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from mindgap_indexer.errors import Cancelled, MindgapError, QueryError, WorkspaceError
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.types import CancelCheck, Filters, Kind, Mode, SearchResult, Skipped, Tier
+from mindgap_indexer.together import Prospects, settle
+from mindgap_indexer.types import CancelCheck, Filters, Kind, Mode, Skipped, Tier
 from mindgap_server.documents import OpenDocuments
 from mindgap_server.folders import NO_FOLDER, Folder, innermost, same_path, within, without_nested
 from mindgap_server.options import ServerOptions
 from mindgap_server.protocol import SearchParams
 from mindgap_server.reporter import Reporter
-from mindgap_server.session.answers import Answer, live_text, locate, merge
+from mindgap_server.session.answers import Answer, live_text, locate
 from mindgap_server.session.code import CodeAt
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
@@ -153,13 +155,15 @@ class Session:
             raise WorkspaceError(NO_FOLDER)
         if question.places is not None:
             roots = [root for root in roots if within(root.folder, question.places)] or roots[:1]
-        results = self._ask_all(roots, question, documents, cancelled)
-        hits = merge(results, question.limit)
+        with ExitStack() as borrowed:
+            asked = self._ask_all(borrowed, roots, question, documents, cancelled)
+            outcome = settle([prospects for _, prospects in asked], question.limit)
+        hits = [(asked[number][0], hit) for number, hit in outcome.hits]
         indexing, coverage = _coverage([root.standing for root in roots])
         return Answer(
             query=question.text,
-            mode=results[0][1].mode,
-            abstained=all(result.abstained for _, result in results),
+            mode=outcome.mode,
+            abstained=outcome.abstained,
             elapsed_ms=(time.perf_counter() - started) * 1000,
             indexing=indexing,
             coverage=coverage,
@@ -184,17 +188,19 @@ class Session:
 
     def _ask_all(
         self,
+        borrowed: ExitStack,
         roots: Sequence[Root],
         question: Question,
         documents: OpenDocuments,
         cancelled: CancelCheck,
-    ) -> list[tuple[Folder, SearchResult]]:
-        """The answers of the roots that can answer; at least one."""
-        results: list[tuple[Folder, SearchResult]] = []
+    ) -> list[tuple[Folder, Prospects]]:
+        """What the roots that can answer have to say; at least one. Good until the stack is closed."""
+        results: list[tuple[Folder, Prospects]] = []
         errors: list[MindgapError] = []
         for root in roots:
             try:
-                results.append((root.folder, self._ask(root, question, documents, cancelled)))
+                prospects = borrowed.enter_context(self._ask(root, question, documents, cancelled))
+                results.append((root.folder, prospects))
             except QueryError:
                 raise
             except MindgapError as error:
@@ -209,12 +215,12 @@ class Session:
 
     def _ask(
         self, root: Root, question: Question, documents: OpenDocuments, cancelled: CancelCheck
-    ) -> SearchResult:
+    ) -> AbstractContextManager[Prospects]:
         others = [other.folder for other in self._roots.values()]
         paths = without_nested(question.filters.paths, root.folder, others)
         inside = None if question.places is None else within(root.folder, question.places)
         own = replace(question, filters=replace(question.filters, paths=paths, within=inside))
-        return root.search(own, lambda path: documents.data(root.folder.path / path), cancelled)
+        return root.prospects(own, lambda path: documents.data(root.folder.path / path), cancelled)
 
     def _edit(self, path: Path, data: bytes | None) -> None:
         if (root := self._root_of(path)) is not None:
