@@ -48,7 +48,7 @@ vsix: $(VENV)/.demo $(CLIENT)/node_modules/.ready ## Package the VS Code extensi
 		--target "$$(node -p 'process.platform + "-" + process.arch')" --out ../dist/mindgap.vsix
 
 e2e: $(VENV)/.demo $(CLIENT)/node_modules/.ready ## Drive the packaged extension in a real VS Code with a headless Chromium
-	PYTHON="$(BIN)/python" scripts/e2e.sh
+	PYTHON="$(abspath $(BIN))/python" scripts/e2e.sh
 
 bench: $(VENV)/.test ## Measure indexing and search over published packages, or a folder (ROOT=…)
 	$(BIN)/python -m benchmarks.speed $(if $(filter-out .,$(ROOT)),--folder "$(ROOT)")

@@ -23,6 +23,9 @@ class Panel {
   private typing: ReturnType<typeof setTimeout> | undefined;
   private historyAt = -1;
   private wasRunning = false;
+  /** What was asked last, and what the list answers: words, reading and filters. */
+  private asked = "";
+  private answered = "";
 
   private readonly box = el("textarea", {
     id: "query", rows: 1, spellcheck: "false", autocomplete: "off", placeholder: "What does the code do?",
@@ -82,6 +85,9 @@ class Panel {
     }
     this.state = receive(this.state, message);
     switch (message.type) {
+      case "answer":
+        this.answered = message.id === this.state.asked ? this.asked : this.answered;
+        break;
       case "status":
         this.statusChanged();
         return;
@@ -164,9 +170,9 @@ class Panel {
     }
   }
 
-  /** Enter searches; once the answer to these very words is there, it opens the best hit. */
+  /** Enter searches; once the answer to this very question is there, it opens the chosen hit. */
   private enterInBox(aside: boolean): void {
-    const answered = !this.state.busy && this.state.answer?.query === this.box.value && this.state.subject === undefined;
+    const answered = this.answered === questionOf(this.state) && this.state.subject === undefined;
     if (answered && shownHits(this.state).length) {
       this.open(aside ? "side" : "open");
     } else {
@@ -252,6 +258,7 @@ class Panel {
 
   private ask(): void {
     this.do({ type: "asked" });
+    this.asked = questionOf(this.state);
     const { asked: id, query, mode, filters } = this.state;
     if (query.trim()) {
       this.vscode.postMessage({ type: "search", id, query, mode, filters });
@@ -310,11 +317,14 @@ class Panel {
       option.setAttribute("aria-selected", chosen ? "true" : "false");
       if (chosen) {
         this.list.setAttribute("aria-activedescendant", option.id);
+        // The keyboard opens the context menu on the list: it is that of the chosen hit.
+        this.list.dataset.vscodeContext = (option as HTMLElement).dataset.vscodeContext;
         option.scrollIntoView({ block: "nearest" });
       }
     }
     if (!shownHits(this.state).length) {
       this.list.removeAttribute("aria-activedescendant");
+      delete this.list.dataset.vscodeContext;
     }
   }
 
@@ -368,6 +378,10 @@ class Panel {
   private caretOnLastRow(): boolean {
     return !this.box.value.slice(this.box.selectionEnd).includes("\n");
   }
+}
+
+function questionOf({ query, mode, filters }: State): string {
+  return JSON.stringify([query, mode, filters]);
 }
 
 new Panel().start();

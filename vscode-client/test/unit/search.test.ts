@@ -138,3 +138,10 @@ test("with several folders, a path starts with the name of its folder", () => {
   assert.deepEqual(namedByFolder(answer, [one, other]).hits.map((hit) => hit.path), ["w/a.py", "Shop/src/b.py", "a.py"]);
   assert.equal(namedByFolder(answer, [one]), answer);
 });
+
+test("every command can be reached by keyboard: in the palette, by a key, or in the menu of a hit", () => {
+  const { commandPalette, "webview/context": menuOfHit } = manifest.contributes.menus;
+  const hidden = commandPalette.filter(({ when }) => when === "false").map(({ command }) => command);
+  const elsewhere = new Set([...menuOfHit, ...manifest.contributes.keybindings].map(({ command }) => command));
+  assert.deepEqual(hidden.filter((command) => !elsewhere.has(command)), []);
+});
