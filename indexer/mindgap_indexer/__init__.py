@@ -7,32 +7,32 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mindgap_indexer.errors import (
-    Cancelled,
-    MindgapError,
-    ModelError,
-    QueryError,
-    StoreBusyError,
-    StoreError,
-    WorkspaceError,
-)
-from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.types import (
-    Confidence,
-    Filters,
-    Hit,
-    IndexStatus,
-    IndexSummary,
-    Kind,
-    Mode,
-    Progress,
-    SearchResult,
-    Tier,
-)
-
 if TYPE_CHECKING:
+    from mindgap_indexer.errors import (
+        Cancelled,
+        MindgapError,
+        ModelError,
+        QueryError,
+        StoreBusyError,
+        StoreError,
+        WorkspaceError,
+    )
+    from mindgap_indexer.options import IndexOptions
+    from mindgap_indexer.types import (
+        Confidence,
+        Filters,
+        Hit,
+        IndexStatus,
+        IndexSummary,
+        Kind,
+        Mode,
+        Progress,
+        SearchResult,
+        Tier,
+    )
     from mindgap_indexer.workspace import Workspace
 
 __all__ = [
@@ -58,10 +58,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - the protocol of module attributes
-    """Load the facade at its first use: who needs only the types need not load database and grammars."""
-    if name == "Workspace":
-        from mindgap_indexer.workspace import Workspace
+_MODULES = ("errors", "options", "types", "workspace")
 
-        return Workspace
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the protocol of module attributes
+    """Load a name's module at its first use: who needs only an error need not load numpy and grammars."""
+    for module in (
+        map(import_module, (f"{__name__}.{module}" for module in _MODULES)) if name in __all__ else ()
+    ):
+        if hasattr(module, name):
+            return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

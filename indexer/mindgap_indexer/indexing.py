@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mindgap_indexer.batches import Batch, Wanted, encode, in_batches, prepare_batch
-from mindgap_indexer.crew import Assignment, Crew
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, WorkspaceError
 from mindgap_indexer.memory import peak_rss_mb
@@ -206,6 +205,8 @@ class Indexer:
         if self._workers < 2 or sum(file.size for file in files) < CREW_BYTES:
             yield self._prepare
             return
+        from mindgap_indexer.crew import Assignment, Crew  # not at the top: little is indexed without
+
         rules = self._rules
         assignment = Assignment(
             rules.root, rules.max_file_bytes, rules.extra_excludes, self._store.path.parent, self._model

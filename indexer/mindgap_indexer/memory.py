@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-import psutil
-
 
 def peak_rss_mb() -> float:
     """Largest resident size of this process so far, in MB (10^6 bytes)."""
     if sys.platform == "win32":
+        import psutil
+
         return psutil.Process().memory_info().peak_wset / 1e6
     import resource
 

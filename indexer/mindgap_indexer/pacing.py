@@ -9,8 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import psutil
-
 from mindgap_indexer.errors import Cancelled
 from mindgap_indexer.types import CancelCheck
 
@@ -82,6 +80,8 @@ class SliceSize:
 
 def on_battery() -> bool:
     """Whether the machine runs on battery; False where nobody can tell."""
+    import psutil  # not at the top: a search does without it
+
     try:
         battery = psutil.sensors_battery()
     except (AttributeError, NotImplementedError, OSError):

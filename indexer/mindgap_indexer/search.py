@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import pathspec
-
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, QueryError
 from mindgap_indexer.languages import LANGUAGES
@@ -148,7 +146,11 @@ def _allowed(reader: StoreReader, filters: Filters) -> Allowed:
 
 
 def _path_filter(filters: Filters) -> Callable[[str], bool]:
-    globs = pathspec.GitIgnoreSpec.from_lines(filters.paths) if filters.paths else None
+    globs = None
+    if filters.paths:
+        import pathspec  # not at the top: it takes longer to import than a search
+
+        globs = pathspec.GitIgnoreSpec.from_lines(filters.paths)
     within = filters.within
 
     def matches(path: str) -> bool:

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mindgap_indexer import paths
 from mindgap_indexer.encoding import EmbeddingModel, load_deep, load_default
@@ -39,8 +39,10 @@ from mindgap_indexer.types import (
     SkipReason,
     Tier,
 )
-from mindgap_indexer.watching import ChangeBatch, Watcher
 from mindgap_indexer.workspace_rules import EXAMPLES_PER_REASON, WorkspaceRules
+
+if TYPE_CHECKING:
+    from mindgap_indexer.watching import ChangeBatch, Watcher
 
 log = logging.getLogger(__name__)
 
@@ -295,6 +297,8 @@ class Workspace:
 
     def watch(self, on_update: Callable[[IndexSummary], None] = lambda _: None) -> Watcher:
         """Start to follow the folder; the caller stops the watcher. `on_update` is called on its thread."""
+        from mindgap_indexer.watching import Watcher  # not at the top: a search does without it
+
         watcher = Watcher(self._rules, lambda batch: self.apply(batch, on_update))
         watcher.start()
         return watcher

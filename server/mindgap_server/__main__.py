@@ -1,6 +1,6 @@
 """Makes `python -m mindgap_server` the same as `mindgap serve`."""
 
-from mindgap_server.app import serve
+from mindgap_server.start import serve_stdio
 
 if __name__ == "__main__":
-    serve()
+    serve_stdio()

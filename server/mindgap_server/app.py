@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from mindgap_server import crash, logs
-from mindgap_server.channel import serve_streams
+from mindgap_server import crash, logs, threads
+from mindgap_server.channel import serve_visit
 from mindgap_server.features import (
     buffers,
     configuration,
@@ -21,6 +21,7 @@ from mindgap_server.features import (
     status,
     symbols,
 )
+from mindgap_server.greeting import Visit, visit_over_stdio
 from mindgap_server.server import MindgapServer
 from mindgap_server.tcp import check_local, serve_tcp
 
@@ -40,19 +41,23 @@ def create_server(opener: OpenWorkspace | None = None) -> MindgapServer:
     return server
 
 
-def serve(tcp: tuple[str, int] | None = None, opener: OpenWorkspace | None = None) -> None:
+def serve(
+    tcp: tuple[str, int] | None = None, opener: OpenWorkspace | None = None, visit: Visit | None = None
+) -> None:
     """Serve one client, over stdio or at an address of this machine, and end the process.
 
+    A client over stdio may have been greeted already (`serve_stdio` in start.py).
     The exit code is 0 after `shutdown` and `exit`, else 1.
     """
     if tcp is not None:
         check_local(tcp[0])
+    threads.one_for_products()
     logs.configure(sys.stderr)
     crash.install()
     server = create_server(opener)
     try:
         if tcp is None:
-            serve_streams(server, sys.stdin.buffer, private_stdout())
+            serve_visit(server, visit or visit_over_stdio())
         else:
             serve_tcp(server, *tcp)
     except (KeyboardInterrupt, SystemExit):
@@ -65,11 +70,3 @@ def serve(tcp: tuple[str, int] | None = None, opener: OpenWorkspace | None = Non
         # A thread is still busy; what it has committed is safe.
         os._exit(code)
     sys.exit(code)
-
-
-def private_stdout() -> BinaryIO:
-    """The way to the client, for messages alone: what else is written to stdout goes to stderr."""
-    sys.stdout.flush()
-    channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return channel

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 
-from mindgap_server.channel import UnusableMessageError, converse, handle, parse_body, read_body, refuse
+from mindgap_server.channel import converse, handle, refuse
+from mindgap_server.framing import UnusableMessageError, parse_body, read_body
 from mindgap_server.rpc import RequestFailedError
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from pytest_lsp import make_test_lsp_client
 from mindgap_indexer.paths import HOME_VARIABLE
 from mindgap_server.wire import Json
 from tests.conftest import WriteTree
-from tests.e2e.lsp_client import SERVER, Client, capabilities, connected, eventually
+from tests.e2e.lsp_client import DEADLINE, SERVER, Client, capabilities, connected, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -398,14 +398,14 @@ async def test_ends_in_the_middle_of_work(write_tree: WriteTree) -> None:
 async def test_exit_without_shutdown_is_a_failure(write_tree: WriteTree) -> None:
     async with connected(write_tree({"shop.py": SHOP})) as client:
         client.lsp.exit(None)
-        assert await asyncio.wait_for(client.process.wait(), 5) == 1
+        assert await asyncio.wait_for(client.process.wait(), DEADLINE) == 1
 
 
 async def test_ends_when_the_pipe_closes(write_tree: WriteTree) -> None:
     async with connected(write_tree({"shop.py": SHOP}), command=SLOW_SERVER) as client:
         assert client.process.stdin is not None
         client.process.stdin.close()
-        assert await asyncio.wait_for(client.process.wait(), 5) == 1
+        assert await asyncio.wait_for(client.process.wait(), DEADLINE) == 1
 
 
 async def test_ends_when_the_client_is_gone_and_its_pipe_is_not(write_tree: WriteTree) -> None:
@@ -413,7 +413,7 @@ async def test_ends_when_the_client_is_gone_and_its_pipe_is_not(write_tree: Writ
         async with connected(write_tree({"shop.py": SHOP}), process_id=stand_in.pid) as client:
             await client.ready()
             stand_in.kill()
-            assert await asyncio.wait_for(client.process.wait(), 5) == 1
+            assert await asyncio.wait_for(client.process.wait(), DEADLINE) == 1
 
 
 async def test_a_killed_client_leaves_no_server(tmp_path: Path) -> None:
@@ -458,5 +458,5 @@ async def test_listens_on_this_machine_for_development(monkeypatch: pytest.Monke
     assert (await client.request("mindgap/status")).roots == []
     await lsp.shutdown_async(None)
     lsp.exit(None)
-    assert await asyncio.wait_for(process.wait(), 5) == 0
+    assert await asyncio.wait_for(process.wait(), DEADLINE) == 0
     await cast("Any", lsp).stop()

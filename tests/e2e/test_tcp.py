@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mindgap_server.channel import read_body
+from mindgap_server.framing import read_body
 from mindgap_server.wire import Json
 from tests.e2e.lsp_client import DEADLINE
 

@@ -17,7 +17,7 @@ def test_listens_on_this_machine_alone(host: str) -> None:
 
 def test_stdout_is_for_messages_alone() -> None:
     code = (
-        "import os; from mindgap_server.app import private_stdout; print('early');"
+        "import os; from mindgap_server.greeting import private_stdout; print('early');"
         "channel = private_stdout(); print('print', flush=True); os.write(1, b'native');"
         "channel.write(b'message'); channel.flush()"
     )

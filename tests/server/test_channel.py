@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindgap_server import channel
-from mindgap_server.channel import FileReader, UnusableMessageError, parse_body, read_body
+from mindgap_server import framing
+from mindgap_server.channel import FileReader
+from mindgap_server.framing import UnusableMessageError, parse_body, read_body
 
 
 def reader_of(data: bytes) -> asyncio.StreamReader:
@@ -42,7 +43,7 @@ async def test_the_end_in_the_middle_is_the_end(data: bytes) -> None:
 
 
 async def test_a_message_too_large_is_skipped_and_the_next_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel, "MAX_BODY", 10)
+    monkeypatch.setattr(framing, "MAX_BODY", 10)
     reader = reader_of(frame(b"x" * 11) + frame(b"small") + b"Content-Length: 999999999999\r\n\r\nxxx")
     with pytest.raises(UnusableMessageError, match="11 bytes was skipped"):
         await read_body(reader)

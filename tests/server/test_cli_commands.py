@@ -214,6 +214,7 @@ def test_serve_starts_the_language_server(
     module = ModuleType("mindgap_server.app")
     vars(module)["serve"] = serve
     monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr("mindgap_server.cli.serve.serve_stdio", lambda: asked.append(None))
     assert run("serve", *arguments).code == 0
     assert asked == [address]
 

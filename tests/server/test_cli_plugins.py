@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from mindgap_server.cli import app as app_module
 from mindgap_server.cli import plugins
 from tests.server.cli_helpers import Run, runner
 
@@ -54,8 +53,6 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
 
         monkeypatch.setattr(metadata, "entry_points", entry_points)
 
-    monkeypatch.setattr(app_module.app, "registered_commands", [*app_module.app.registered_commands])
-    monkeypatch.setattr(app_module.app, "registered_groups", [*app_module.app.registered_groups])
     return offered
 
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import subprocess
-import sys
 from enum import StrEnum
 from typing import get_args
 
@@ -30,13 +28,3 @@ def test_enumerations_are_those_of_the_indexer(names: object, values: type[StrEn
 
 def test_version_is_that_of_the_distribution() -> None:
     assert mindgap_server.__version__ == importlib.metadata.version("mindgap")
-
-
-def test_nothing_heavy_is_imported_before_initialize_is_answered() -> None:
-    code = (
-        "import sys; from mindgap_server.app import create_server; create_server();"
-        "heavy = {'numpy', 'mindgap_indexer', 'apsw', 'psutil', 'importlib.metadata'};"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert out.strip() == "[]"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -84,6 +83,8 @@ class OnnxEncoder:
             for row, text in zip(out, ids, strict=True):
                 row[:] = self._run(text)
         else:
+            from concurrent.futures import ThreadPoolExecutor  # 10 ms that the instant tier need not pay
+
             with ThreadPoolExecutor(self._threads) as pool:
                 for row, vector in zip(out, pool.map(self._run, ids), strict=True):
                     row[:] = vector

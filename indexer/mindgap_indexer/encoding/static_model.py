@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import InitVar, asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -72,14 +72,19 @@ class StaticModel:
     field_weights: FieldWeights = FieldWeights()
     provenance: Mapping[str, object] = field(default_factory=dict[str, object])
     """What the model was made from, for people."""
+    packed: InitVar[bytes | None] = None
+    """The table as `pack` writes it, where it is at hand."""
+    fingerprint: str = field(init=False)
+    """Short hex name of everything that the vectors depend on."""
 
-    @property
-    def fingerprint(self) -> str:
-        """Short hex name of everything that the vectors depend on."""
-        settings = {"recipe": RECIPE, "field_weights": asdict(self.field_weights)}
-        return short_hash(
-            [json.dumps(settings, sort_keys=True), pack(self.table.arrays(), {}), self.tokenizer]
-        )
+    def __post_init__(self, packed: bytes | None) -> None:
+        table = packed or pack(self.table.arrays(), {})
+        object.__setattr__(self, "fingerprint", _fingerprint(self.field_weights, table, self.tokenizer))
+
+
+def _fingerprint(weights: FieldWeights, table: bytes, tokenizer: str) -> str:
+    settings = {"recipe": RECIPE, "field_weights": asdict(weights)}
+    return short_hash([json.dumps(settings, sort_keys=True), table, tokenizer])
 
 
 def write_static_model(folder: Path, model: StaticModel, projection: Projection | None = None) -> None:
@@ -109,7 +114,8 @@ def read_static_model(folder: Path) -> tuple[StaticModel, Projection]:
     table = _table(unpack(files[TABLE], folder / TABLE)[0], config, folder)
     weights = _field_weights(_mapping(config.get("field_weights")), folder)
     provenance = _mapping(config.get("provenance"))
-    model = StaticModel(table, files[TOKENIZER].decode("utf-8"), weights, provenance)
+    tokenizer = files[TOKENIZER].decode("utf-8")
+    model = StaticModel(table, tokenizer, weights, provenance, files[TABLE])
     return model, Projection.from_bytes(files[PROJECTION], folder / PROJECTION)
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import JaroWinkler
-
 from mindgap_indexer.ranking.query import trigrams
 from mindgap_indexer.words import compact, words
 
@@ -48,6 +45,8 @@ def likeness(wanted: Spelling, qualname: str, name: str) -> Likeness:
 
 
 def _compare(wanted: Spelling, found: Spelling) -> Likeness:
+    from rapidfuzz import fuzz  # not at the top: most queries are no names
+
     if not found.letters:
         return Likeness()
     shared = 2 * len(wanted.pieces & found.pieces)
@@ -60,6 +59,8 @@ def _compare(wanted: Spelling, found: Spelling) -> Likeness:
 
 def _met(these: Sequence[str], those: Sequence[str]) -> float:
     """How well each of these words is met by the best of those, longer words counting more."""
+    from rapidfuzz.distance import JaroWinkler
+
     if not these or not those:
         return 0.0
     total = sum(map(len, these))

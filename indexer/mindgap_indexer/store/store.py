@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-import filelock
-
 from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.store.database import Database, delete_files
 from mindgap_indexer.store.health import Part, Problem, drop, examine
+from mindgap_indexer.store.lock import ProcessLock
 from mindgap_indexer.store.reader import StoreReader
 from mindgap_indexer.store.schema import VECTOR_TABLE
 from mindgap_indexer.store.view import ViewCache
@@ -35,7 +34,7 @@ class Store:
         self._database = Database.create_or_check(self.path)
         self._file = _identity(self.path)
         self._renewing = threading.Lock()
-        self._process_lock = filelock.FileLock(folder / LOCK_NAME, mode=0o600, thread_local=False)
+        self._process_lock = ProcessLock(folder / LOCK_NAME)
         self._thread_lock = threading.Lock()
         self._local = threading.local()
         self._readers: list[Database] = []
@@ -112,12 +111,10 @@ class Store:
         """Exclusive right to write; raises StoreBusyError at once when another process has it."""
         with self._thread_lock:
             self._follow_file()
-            try:
-                self._process_lock.acquire(blocking=False)
-            except filelock.Timeout as error:
+            if not self._process_lock.acquire():
                 raise StoreBusyError(
                     "Another Mindgap process is indexing this folder right now; this one follows its index."
-                ) from error
+                )
             try:
                 yield StoreWriter(self._database)
             finally:

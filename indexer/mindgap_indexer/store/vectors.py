@@ -53,6 +53,11 @@ class VectorMatrix:
     def refresh(self, database: Database) -> None:
         """Read the chunks of sqlite-vec's table that are new or were not full at the last time."""
         table = f"vector_{self._tier.value}"
+        new: int = database.value(
+            f"SELECT total(size) FROM {table}_chunks WHERE chunk_id > ?", (self._chunk,)
+        )
+        if new > len(self._contents) - self.size:
+            self._grow(self.size + int(new))
         query = f"""SELECT chunk_id, size, validity, rowids, vectors FROM {table}_chunks
             JOIN {table}_vector_chunks00 AS data ON data.rowid = chunk_id WHERE chunk_id >= ?
             ORDER BY chunk_id"""

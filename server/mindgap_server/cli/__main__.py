@@ -1,5 +1,5 @@
 """Makes `python -m mindgap_server.cli` the same as `mindgap`."""
 
-from mindgap_server.cli.app import main
+from mindgap_server.cli.entry import main
 
 main()

@@ -4,50 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from importlib import metadata
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from mindgap_indexer import Cancelled, MindgapError
+from mindgap_indexer.errors import Cancelled, MindgapError
 from mindgap_indexer.redaction import redact_text
-from mindgap_server import crash
-from mindgap_server.cli import clear, doctor, index, plugins, search, serve, status
+from mindgap_server import __version__, crash, threads
 from mindgap_server.cli.terminal import CANCELLED, abandon_output, note, speak_utf8
 
 DEBUG_VARIABLE = "MINDGAP_DEBUG"
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "search": search.search,
-    "index": index.index,
-    "status": status.status,
-    "doctor": doctor.doctor,
-    "clear": clear.clear,
-    "serve": serve.serve,
-}
-
-app = typer.Typer(
-    name="mindgap",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=(
-        "[bold]Exit codes[/bold]: 0 done or found; 1 error; 2 wrong usage; 3 nothing fits (a search without "
-        "--json); 130 cancelled. Errors are one line; MINDGAP_DEBUG=1 shows where they come from. "
-        "The index is kept in your cache folder, or in MINDGAP_HOME; never in the searched folder."
-    ),
+_COMMANDS = ("search", "index", "status", "doctor", "clear", "serve")
+"""Each is a function in a module of its name."""
+_EPILOG = (
+    "[bold]Exit codes[/bold]: 0 done or found; 1 error; 2 wrong usage; 3 nothing fits (a search without "
+    "--json); 130 cancelled. Errors are one line; MINDGAP_DEBUG=1 shows where they come from. "
+    "The index is kept in your cache folder, or in MINDGAP_HOME; never in the searched folder."
 )
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"mindgap {metadata.version('mindgap')}")
+        typer.echo(f"mindgap {__version__}")
         raise typer.Exit
 
 
-@app.callback()
-def mindgap(
+def _mindgap(
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version and exit.")
     ] = False,
@@ -59,8 +43,28 @@ def mindgap(
     """
 
 
-for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
+def _application(arguments: Sequence[str]) -> typer.Typer:
+    """The command line; of the commands only the one that is called, where the first argument tells."""
+    app = typer.Typer(
+        name="mindgap",
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog=_EPILOG,
+    )
+    app.callback()(_mindgap)
+    named = arguments[0] if arguments else ""
+    if named in _COMMANDS:
+        threads.one_for_products()
+    for name in [named] if named in _COMMANDS else _COMMANDS:
+        app.command(name)(getattr(import_module(f"mindgap_server.cli.{name}"), name))
+    if named not in (*_COMMANDS, "--version"):
+        # Looking for these takes time.
+        from mindgap_server.cli import plugins
+
+        plugins.add_commands(app)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -77,10 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: list[str]) -> int:
     """Run one command; answers the exit code."""
-    if _may_need_plugins(arguments):
-        plugins.add_commands(app)
     try:
-        app(arguments, prog_name="mindgap")
+        _application(arguments)(arguments, prog_name="mindgap")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Cancelled:
@@ -102,8 +104,3 @@ def _message(error: Exception) -> str:
     file = crash.write_report(error, "A command")
     where = f"{file} says where, for you to read and share" if file else f"{DEBUG_VARIABLE}=1 shows where"
     return f"unexpected {type(error).__name__}: {error}. {where}; please report it."
-
-
-def _may_need_plugins(arguments: Sequence[str]) -> bool:
-    """Looking for plugins takes time, and the first argument tells when it is not needed."""
-    return not arguments or arguments[0] not in (*_COMMANDS, "--version")

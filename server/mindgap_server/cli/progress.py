@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as RichProgress
-
-from mindgap_indexer import Progress
-from mindgap_indexer.types import ProgressCallback
 from mindgap_server.cli.terminal import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mindgap_indexer.types import Progress, ProgressCallback
 
 _STAGES = {"scan": "Scanning", "index": "Indexing", "deep": "Deep encoding"}
 _THINGS = {"deep": "unit"}
@@ -35,13 +35,15 @@ class _Bar:
     """A bar with rate and remaining time, which leaves nothing behind."""
 
     def __init__(self, console: Console, patience: float) -> None:
-        self._bar = RichProgress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[amount]}"),
-            TextColumn("ETA"),
-            TimeRemainingColumn(compact=True),
+        from rich import progress  # not at the top: only a terminal needs it
+
+        self._bar = progress.Progress(
+            progress.SpinnerColumn(),
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(),
+            progress.TextColumn("{task.fields[amount]}"),
+            progress.TextColumn("ETA"),
+            progress.TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
         )

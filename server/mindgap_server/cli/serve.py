@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from mindgap_server.start import serve_stdio
+
 
 def serve(
     tcp: Annotated[
@@ -27,7 +29,10 @@ def serve(
     mindgap serve
     mindgap serve --tcp 127.0.0.1:7070
     """
-    address = None if tcp is None else _address(tcp)
+    if tcp is None:
+        serve_stdio()
+        return
+    address = _address(tcp)
     from mindgap_server.app import serve as serve_lsp
 
     serve_lsp(tcp=address)

@@ -10,11 +10,12 @@ import signal
 import sys
 import threading
 from collections.abc import Generator
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console
 
-from mindgap_indexer.types import CancelCheck
+    from mindgap_indexer.types import CancelCheck
 
 CANCELLED = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
@@ -41,11 +42,15 @@ def _recode(stream: TextIO, encoding: str, errors: str) -> None:
 
 def output() -> Console:
     """Standard output, for what was asked for; without colour where it is no terminal."""
+    from rich.console import Console  # not at the top: answers as JSON need none
+
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def notes() -> Console:
     """Standard error, for what happens meanwhile."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 

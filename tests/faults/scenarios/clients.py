@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lsprotocol.types import ErrorCodes
 
-from mindgap_server.channel import MAX_BODY
+from mindgap_server.framing import MAX_BODY
 from mindgap_server.wire import Json
 from tests.faults.lab import Lab, Server
 from tests.faults.registry import Area, Run, Scenario, add, scenario
