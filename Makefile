@@ -3,12 +3,14 @@
 PYTHON ?= python3
 VENV   ?= .venv
 ROOT   ?= .
+INPUTS ?= 100000
+FIRST  ?= 2000
 BIN    := $(VENV)/bin
 CLIENT := vscode-client
 # The Pythons that the packaged extension carries compiled packages for.
 PYTHONS ?= 3.11 3.12 3.13 3.14
 
-.PHONY: help demo test lint client vsix e2e bench quality reproduce clean
+.PHONY: help demo test nightly audit lint client vsix e2e bench quality reproduce clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each target does
@@ -27,6 +29,13 @@ endif
 
 test: $(VENV)/.test ## Run all tests (installs a CPU-sized torch where the platform offers one)
 	$(BIN)/python -m pytest
+
+nightly: $(VENV)/.test ## What takes hours: 100,000 bad inputs a target (INPUTS=…, FIRST=…), kill storm, hammer
+	$(BIN)/python -m pytest -m nightly
+	MINDGAP_FUZZ_INPUTS=$(INPUTS) MINDGAP_FUZZ_FIRST=$(FIRST) $(BIN)/python -m pytest tests/fuzz
+
+audit: $(VENV)/.demo ## Compare all packages with published advisories; exit code 2 where there is no network
+	$(BIN)/python scripts/audit.py
 
 lint: $(VENV)/.test ## Formatting, lint, types, import rules
 	$(BIN)/ruff format --check .

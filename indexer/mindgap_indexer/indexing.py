@@ -73,18 +73,22 @@ class Indexer:
         Each batch is committed by itself: a cancelled or killed run is continued by the next one. Raises
         Cancelled, and StoreBusyError when another process is indexing.
         """
-        run = _Run()
-        self._store.bind_model(Tier.INSTANT, self._model.fingerprint, self._model.dimension)
         with self._store.writer() as writer:
-            progress(Progress("scan", 0, 0))
-            scan = self._rules.scan(cancelled)
-            known = self._store.reader().files()
-            present = {file.path for file in scan.files}
-            self._remove(writer, (path for path in known if path not in present), run)
-            changed = [file for file in scan.files if _differs(file, known.get(file.path))]
-            self._index(writer, changed, known, run, progress, cancelled)
-            writer.finish()
-            self._store.mark_indexed()
+            return self._update(writer, _Run(), progress, cancelled)
+
+    def _update(
+        self, writer: StoreWriter, run: _Run, progress: ProgressCallback, cancelled: CancelCheck
+    ) -> IndexSummary:
+        writer.bind(Tier.INSTANT, self._model.fingerprint, self._model.dimension)
+        progress(Progress("scan", 0, 0))
+        scan = self._rules.scan(cancelled)
+        known = self._store.reader().files()
+        present = {file.path for file in scan.files}
+        self._remove(writer, (path for path in known if path not in present), run)
+        changed = [file for file in scan.files if _differs(file, known.get(file.path))]
+        self._index(writer, changed, known, run, progress, cancelled)
+        writer.finish()
+        self._store.mark_indexed()
         skipped = Counter(scan.skipped)
         if run.unreadable:
             skipped[SkipReason.UNREADABLE.value] += run.unreadable
@@ -93,7 +97,10 @@ class Indexer:
     def update_paths(
         self, paths: Iterable[str], cancelled: CancelCheck = lambda: False
     ) -> IndexSummary | None:
-        """Bring the index up to date for these paths (files or folders) alone; None if nothing changed."""
+        """Bring the index up to date for these paths (files or folders) alone; None if nothing changed.
+
+        An index that was never begun is left to `update`, and one of another model is made anew.
+        """
         run = _Run()
         reader = self._store.reader()
         files: list[SourceFile] = []
@@ -111,6 +118,9 @@ class Indexer:
         if not files and not gone:
             return None
         with self._store.writer() as writer:
+            is_ours = writer.holds(Tier.INSTANT, self._model.fingerprint)
+            if not is_ours:
+                return self._update(writer, run, lambda _: None, cancelled) if is_ours is False else None
             self._remove(writer, gone, run)
             known = {file.path: stored for file in files if (stored := reader.file(file.path))}
             self._index(writer, files, known, run, lambda _: None, cancelled)
@@ -137,6 +147,9 @@ class Indexer:
                 raise Cancelled
             vectors = _encode_in_slices(model, batch, gate, cancelled) if gate else encode(model, batch)
             with self._store.writer() as writer:
+                if not writer.holds(Tier.DEEP, model.fingerprint):
+                    # Another process has put another model in its place since.
+                    return done
                 writer.write_vectors(Tier.DEEP, vectors)
             done += len(vectors)
             progress(Progress("deep", done, total))

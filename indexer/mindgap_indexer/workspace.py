@@ -304,14 +304,10 @@ class Workspace:
         return watcher
 
     def apply(self, batch: ChangeBatch, on_update: Callable[[IndexSummary], None] = lambda _: None) -> None:
-        """Bring the index up to date after a batch of changes; left to another process if that indexes."""
-        try:
-            summary = self.apply_rescan() if batch.rescan else self.update_paths(batch.paths)
-        except StoreBusyError as error:
-            log.info("%s", error)
-        else:
-            if summary is not None:
-                on_update(summary)
+        """Bring the index up to date after a batch of changes. Raises StoreBusyError."""
+        summary = self.apply_rescan() if batch.rescan else self.update_paths(batch.paths)
+        if summary is not None:
+            on_update(summary)
 
     def apply_rescan(self) -> IndexSummary:
         """Bring the index up to date after the ignore files themselves may have changed."""

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,14 +19,15 @@ from typing import Any, Literal
 import mindgap_indexer.batches as batches
 import mindgap_indexer.watching.watcher as watcher
 import mindgap_server.session.root as session_root
-from mindgap_indexer.encoding import EmbeddingModel, load_static
+from mindgap_indexer.encoding import EmbeddingModel, Projection, load_static
 from mindgap_indexer.errors import MindgapError, StoreError
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.paths import HOME_VARIABLE
 from mindgap_indexer.store import Store
 from mindgap_indexer.store.database import Database
+from mindgap_indexer.types import Float32, Passage
 from mindgap_indexer.workspace import Workspace
-from tests.fakes import hash_model
+from tests.fakes import HashEncoder, hash_model
 
 POLL_SECONDS = 0.2
 BATCH = 2
@@ -165,6 +166,8 @@ class Setting:
     max_files: int | None = None
     """Files that may be open."""
     environment: dict[str, str] = field(default_factory=dict[str, str])
+    encoded: Path | None = None
+    """Where to write down the names of what is encoded, a line each."""
 
     def enter(self) -> None:
         """Make this process live there."""
@@ -187,13 +190,29 @@ class Setting:
         """A model that costs nothing, or the one that a scenario asks for."""
         if folder := os.environ.get(MODEL_VARIABLE):
             return load_static(Path(folder))
-        return hash_model(32, self.model_seed)
+        if self.encoded is None:
+            return hash_model(32, self.model_seed)
+        encoder = NotingEncoder(self.encoded, 32, self.model_seed)
+        return EmbeddingModel(encoder, Projection.identity(32, encoder.fingerprint))
 
     def open(self, root: Path | None = None, options: IndexOptions = IndexOptions()) -> Workspace:
         """The workspace, with the cheap models."""
         workspace = Workspace.open(root or self.root, options, self.model())
         workspace.use_deep(hash_model(16, self.model_seed + 100))
         return workspace
+
+
+class NotingEncoder(HashEncoder):
+    """Writes down what it encodes, so that work that is done twice can be seen."""
+
+    def __init__(self, notes: Path, dimension: int, seed: int) -> None:
+        super().__init__(dimension, seed)
+        self._notes = notes
+
+    def encode_units(self, passages: Sequence[Passage]) -> Float32:
+        with self._notes.open("a", encoding="utf-8") as stream:
+            stream.write("".join(f"{p.qualname}/{len(p.doc)}/{len(p.body)}\n" for p in passages))
+        return super().encode_units(passages)
 
 
 def drop_capabilities() -> None:

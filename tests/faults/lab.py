@@ -251,6 +251,12 @@ class Run:
         assert self.process.exitcode is not None, "it does not end"
         return self.process.exitcode
 
+    def kill_after(self, seconds: float) -> bool:
+        """Kill it, wherever it is then; False if it was at its end already."""
+        self.process.join(seconds)
+        self.process.kill()
+        return self.wait() == -9
+
     @property
     def said(self) -> str:
         """`ok` and what it answered, or its error."""

@@ -328,3 +328,39 @@ def test_the_deep_tier_makes_way_for_a_search(write_tree: WriteTree) -> None:
             workspace.deepen(cancelled=cancelled, in_background=True)
         assert slices[0] == 4
         assert any(waits)
+
+
+def test_a_change_before_the_first_index_is_left_to_it(write_tree: WriteTree) -> None:
+    root = write_tree(TREE)
+    with Workspace.open(root, model=hash_model()) as workspace:
+        assert workspace.update_paths(["app/config.py"]) is None
+        assert names(workspace) == set()
+
+
+def test_a_change_meets_an_index_that_another_model_made_since(write_tree: WriteTree) -> None:
+    root = write_tree(TREE)
+    with Workspace.open(root, model=hash_model()) as workspace:
+        workspace.index()
+        with Workspace.open(root, model=hash_model(seed=1)) as other:
+            other.index()
+        (root / "app/config.py").write_text("def newcomer():\n    return 1\n")
+        summary = workspace.update_paths(["app/config.py"])
+        assert summary is not None
+        assert summary.units_encoded == 4  # all of them: vectors of two models never mix
+        assert workspace.is_indexed
+        assert "newcomer" in [hit.name for hit in workspace.search("newcomer").hits]
+
+
+def test_deep_vectors_of_another_model_are_not_mixed_in(write_tree: WriteTree) -> None:
+    root = write_tree(TREE)
+    with Workspace.open(root, model=hash_model()) as workspace:
+        workspace.index()
+        other = hash_model(16, seed=1)
+
+        def meanwhile(progress: Progress) -> None:
+            if progress.done == 0:
+                workspace._store.bind_model(Tier.DEEP, other.fingerprint, 16)  # pyright: ignore[reportPrivateUsage]
+
+        workspace.use_deep(hash_model(16))
+        assert workspace.deepen(meanwhile) == 0
+        assert workspace.status().deep_coverage == 0.0

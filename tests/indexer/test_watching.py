@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.watching import ChangeBatch, Watcher
 from mindgap_indexer.watching import watcher as watching
 from mindgap_indexer.workspace_rules import WorkspaceRules
@@ -73,6 +74,21 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def watcher(root: Path, batches: Batches) -> Iterator[Watcher]:
     with Watcher(WorkspaceRules(root), batches, debounce_seconds=0.03) as running:
         yield running
+
+
+def test_a_batch_that_meets_another_process_comes_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "BUSY_SECONDS", 0.05)
+    batches = Batches()
+
+    def refuse_twice(batch: ChangeBatch) -> None:
+        batches(batch)
+        if len(batches.all) < 3:
+            raise StoreBusyError("Another process indexes.")
+
+    with Watcher(WorkspaceRules(root), refuse_twice, debounce_seconds=0.03):
+        write(root / "src/new.py")
+        batches.wait(lambda: len(batches.all) == 3)
+    assert [batch.paths for batch in batches.all] == [frozenset({"src/new.py"})] * 3
 
 
 def write(file: Path, content: str = CODE) -> Path:

@@ -14,9 +14,8 @@ from mindgap_indexer.store.database import Database, delete_files
 from mindgap_indexer.store.health import Part, Problem, drop, examine
 from mindgap_indexer.store.lock import ProcessLock
 from mindgap_indexer.store.reader import StoreReader
-from mindgap_indexer.store.schema import VECTOR_TABLE
 from mindgap_indexer.store.view import ViewCache
-from mindgap_indexer.store.writer import StoreWriter, count_up
+from mindgap_indexer.store.writer import StoreWriter
 from mindgap_indexer.types import Tier
 
 FILE_NAME = "index.db"
@@ -121,31 +120,11 @@ class Store:
                 self._process_lock.release()
 
     def bind_model(self, tier: Tier, fingerprint: str, dimension: int) -> bool:
-        """Make the store hold vectors of this model; True if it held those of another one.
-
-        The old vectors are dropped: vectors of different fingerprints never mix. The caller re-encodes.
-        """
+        """Make the store hold vectors of this model; see StoreWriter.bind. Raises StoreBusyError."""
         if self.reader().meta(f"fingerprint.{tier}") == fingerprint:
             return False
-        database = self._database
-        with self.writer(), database.transaction():
-            held = database.value("SELECT value FROM meta WHERE key = ?", (f"fingerprint.{tier}",))
-            if held == fingerprint:
-                return False
-            database.run(f"UPDATE content SET {tier.value} = 0 WHERE {tier.value} > 0")
-            database.run(f"DROP TABLE IF EXISTS vector_{tier.value}")
-            database.run(VECTOR_TABLE.format(tier=tier.value, dimension=dimension))
-            for counter in ("evictions", "generation"):
-                count_up(database, counter)
-            database.run_many(
-                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                [(f"fingerprint.{tier}", fingerprint), (f"dimension.{tier}", dimension)],
-            )
-            if tier is Tier.INSTANT:
-                # Their units have no vectors now; the next update reads these files again.
-                database.run("UPDATE content SET sketch = NULL")
-                database.run("UPDATE file SET mtime_ns = 0, digest = x'' WHERE skip IS NULL")
-        return held is not None
+        with self.writer() as writer:
+            return writer.bind(tier, fingerprint, dimension)
 
     def mark_indexed(self) -> None:
         """Remember that an update of the whole workspace was completed now."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from mindgap_indexer.store import segments
 from mindgap_indexer.store.database import Database
 from mindgap_indexer.store.records import PreparedFile, PreparedUnit
-from mindgap_indexer.store.schema import PASSAGES
+from mindgap_indexer.store.schema import PASSAGES, VECTOR_TABLE
 from mindgap_indexer.store.segment import Document
 from mindgap_indexer.types import Tier
 from mindgap_indexer.words import trigrams
@@ -33,6 +33,36 @@ class StoreWriter:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    def holds(self, tier: Tier, fingerprint: str) -> bool | None:
+        """Whether the vectors of a tier are of this model; None when there were never any."""
+        held = self._db.value("SELECT value FROM meta WHERE key = ?", (f"fingerprint.{tier}",))
+        return None if held is None else held == fingerprint
+
+    def bind(self, tier: Tier, fingerprint: str, dimension: int) -> bool:
+        """Make the store hold vectors of this model; True if it held those of another one.
+
+        The old vectors are dropped: vectors of different fingerprints never mix. The caller re-encodes.
+        """
+        held = self.holds(tier, fingerprint)
+        if held:
+            return False
+        database = self._db
+        with database.transaction():
+            database.run(f"UPDATE content SET {tier.value} = 0 WHERE {tier.value} > 0")
+            database.run(f"DROP TABLE IF EXISTS vector_{tier.value}")
+            database.run(VECTOR_TABLE.format(tier=tier.value, dimension=dimension))
+            for counter in ("evictions", "generation"):
+                count_up(database, counter)
+            database.run_many(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+                [(f"fingerprint.{tier}", fingerprint), (f"dimension.{tier}", dimension)],
+            )
+            if tier is Tier.INSTANT:
+                # Their units have no vectors now; the next update reads these files again.
+                database.run("UPDATE content SET sketch = NULL")
+                database.run("UPDATE file SET mtime_ns = 0, digest = x'' WHERE skip IS NULL")
+        return held is not None
 
     def write_files(self, files: Sequence[PreparedFile], encoded: Mapping[bytes, Encoded]) -> None:
         """Put these files in place of what the store has under their paths.

@@ -19,6 +19,7 @@ from typing import Self
 from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserverVFS
 
+from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.watching.sources import ObserverSource, Source, triggers
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
@@ -31,6 +32,8 @@ MAX_PATHS = 2_000
 """More changes than this are cheaper to find by scanning."""
 POLL_SECONDS = 3.0
 """How often to look for changes where the operating system does not report them."""
+BUSY_SECONDS = 0.5
+"""When to try a batch again that met another process at work."""
 LOCK_PATIENCE = 3
 """While git holds its index lock, a batch may wait this many times as long."""
 
@@ -47,6 +50,8 @@ class ChangeBatch:
 
 class Watcher:
     """Calls `on_batch` on a thread of its own whenever something that counts has changed.
+
+    A batch that `on_batch` refuses with StoreBusyError is handed over again.
 
     When start returns, changes are being noticed: scan after that and nothing is missed.
     """
@@ -170,6 +175,10 @@ class Watcher:
                 if batch.rescan:
                     self._renew()
                 self._on_batch(batch)
+            except StoreBusyError as error:
+                # That process may have read the files before they changed.
+                logger.debug("%s Trying again soon.", error)
+                self._put_back(batch)
             except Exception:
                 logger.exception("Changes in %s could not be processed; watching goes on.", self._rules.root)
 
@@ -200,6 +209,13 @@ class Watcher:
         self._rescan = False
         self._first = None
         return batch
+
+    def _put_back(self, batch: ChangeBatch) -> None:
+        """Hand this over again in a moment, with what comes until then."""
+        with self._changed:
+            self._paths |= batch.paths
+            self._rescan |= batch.rescan
+            self._first = self._last = time.monotonic() + BUSY_SECONDS - self._debounce
 
     def _renew(self) -> None:
         """Read the ignore files again and watch what counts now, before anybody scans."""

@@ -128,7 +128,7 @@ def kill_model_change(lab: Lab) -> None:
 )
 def kill_after_model_change(lab: Lab) -> None:
     lab.index()
-    lab.index_killed(At("mindgap_indexer.store.store:Store.bind_model", after=True), model_seed=1)
+    lab.index_killed(At(f"{WRITER}.bind", after=True), model_seed=1)
     lab.index(model_seed=1)
     lab.equals_fresh(seed=1)
 
