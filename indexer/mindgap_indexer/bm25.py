@@ -16,17 +16,20 @@ GAIN = 2.2
 """What a term that fills a document counts: k1 + 1."""
 
 
-def weighted_counts(fields: Sequence[Sequence[str]]) -> tuple[dict[str, int], int]:
-    """How often each term occurs in a unit's fields, weighted by field, and the number of all terms."""
+def weighted_counts(fields: Sequence[Mapping[str, int]]) -> tuple[dict[str, int], int]:
+    """How often each term occurs in a unit's fields, weighted by field, and the number of all terms.
+
+    `fields` says how often each term occurs in each of them.
+    """
     counts: dict[str, int] = {}
     get = counts.get
     length = 0
     for terms, weight in zip(fields, FIELD_WEIGHTS, strict=True):
-        for term in terms:
+        for term, number in terms.items():
             if not term.isascii():
                 term = fold(term)
-            counts[term] = get(term, 0) + weight
-        length += len(terms)
+            counts[term] = get(term, 0) + weight * number
+            length += number
     return counts, length
 
 

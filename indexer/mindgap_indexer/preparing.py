@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from mindgap_indexer import bm25
@@ -58,7 +58,7 @@ def prepare_file(
     )
 
 
-def _prepare_unit(unit: Unit, path_terms: Sequence[str], space: TokenSpace | None) -> PreparedUnit:
+def _prepare_unit(unit: Unit, path_terms: Mapping[str, int], space: TokenSpace | None) -> PreparedUnit:
     scopes = unit.qualname.removesuffix(unit.name)
     summary, rest = split_summary(unit.doc)
     texts = (unit.signature, summary, rest, unit.body)

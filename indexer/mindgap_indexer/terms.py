@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 
 import Stemmer
 
-from mindgap_indexer.words import runs, split_identifier
+from mindgap_indexer.words import count_runs, runs, split_identifier
 
 MAX_FIELD_TERMS = 2_000
 """Terms beyond this of one field (tables, generated code) are not indexed."""
@@ -45,6 +47,17 @@ def terms(text: str) -> list[str]:
     return [term for run in runs(text) for term in _terms_of_run(run)]
 
 
-def field(text: str) -> list[str]:
-    """The terms of a unit's field that the full-text index counts."""
-    return terms(text)[:MAX_FIELD_TERMS]
+def field(text: str) -> dict[str, int]:
+    """How often each term of a unit's field occurs, as the full-text index counts them."""
+    if len(text) > MAX_FIELD_TERMS and sum(_numbers_of_terms(text)) > MAX_FIELD_TERMS:
+        return Counter(terms(text)[:MAX_FIELD_TERMS])
+    counts: dict[str, int] = {}
+    get = counts.get
+    for run, number in count_runs(text).items():
+        for term in _terms_of_run(run):
+            counts[term] = get(term, 0) + number
+    return counts
+
+
+def _numbers_of_terms(text: str) -> Iterator[int]:
+    return (number * len(_terms_of_run(run)) for run, number in count_runs(text).items())

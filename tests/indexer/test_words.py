@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mindgap_indexer.terms import field, terms
-from mindgap_indexer.words import compact, words
+from mindgap_indexer.words import PerText, compact, runs, words
 
 
 @pytest.mark.parametrize(
@@ -41,4 +46,31 @@ def test_terms_meet_in_their_stem() -> None:
 
 
 def test_field_is_bounded() -> None:
-    assert len(field("word " * 5_000)) == 2_000
+    assert field("word " * 5_000) == {"word": 2_000}
+    assert sum(field(" ".join(f"w{i}" for i in range(3_000))).values()) == 2_000
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Parses parsing_parsed 2x", "größe groesse größe", "aB" * 10, "x" * 2_500]
+)
+def test_field_counts_terms(text: str) -> None:
+    assert field(text) == Counter(terms(text))
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+@settings(deadline=None, database=None, derandomize=True)
+def test_runs_of_plain_text_are_those_of_any_text(text: str) -> None:
+    assert runs(text) == re.findall(r"[^\W_]+", text)
+
+
+def test_what_is_remembered_of_texts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mindgap_indexer.words.REMEMBERED_CHARS", 10)
+    asked: list[str] = []
+
+    def compute(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    lengths = PerText(compute)
+    assert [lengths(text) for text in ("abc", "abc", "defghijklm", "no", "abc")] == [3, 3, 10, 2, 3]
+    assert asked == ["abc", "defghijklm", "no", "abc"]
