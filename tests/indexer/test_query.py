@@ -40,7 +40,7 @@ def test_a_query_of_stop_words_alone_keeps_them() -> None:
 
 
 def test_match_quotes_every_term() -> None:
-    assert parse_query('drop "table" OR NEAR(x) * -').match == '"drop" OR "tabl" OR "near" OR "x"'
+    assert parse_query('drop "table" OR NEAR(x) * -').match_terms == ("drop", "tabl", "near", "x")
 
 
 def test_symbols_alone_have_trigrams() -> None:

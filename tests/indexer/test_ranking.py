@@ -171,7 +171,9 @@ def test_knows_the_names_that_a_question_mentions(question: str, name: str, at_l
 
 def test_knows_files_and_scopes_that_a_question_mentions() -> None:
     mentions = Mentions.of("how the ManageHook routes new windows")
-    assert file_signs("src/XMonad/ManageHook.hs", {"hook": 1.0}, mentions) == FileSigns(1.0, 0.5, 1.0, 0, 0)
+    assert file_signs("src/XMonad/ManageHook.hs", {"hook": 1.0}, 1.0, mentions) == FileSigns(
+        1.0, 0.5, 1.0, 0, 0
+    )
     assert mentions.scopes("ManageHook.composeAll", "composeAll") == 1.0
     assert mentions.scopes("composeAll", "composeAll") == 0
 

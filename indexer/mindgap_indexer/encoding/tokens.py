@@ -86,6 +86,11 @@ class TokenSpace:
         self._projection = projection
         self._lengths = np.full(len(table.rows), np.nan, np.float32)
 
+    @property
+    def size(self) -> int:
+        """Number of sub-words; their ids are below."""
+        return len(self._rows)
+
     def pack(self, fields: Sequence[tuple[Field, str]]) -> bytes:
         """A unit's fields as TOKEN rows, heaviest first."""
         where: dict[int, int] = {}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mindgap_indexer.ranking import spelling
 from mindgap_indexer.ranking.files import file_signs
 from mindgap_indexer.ranking.late import Interaction
 from mindgap_indexer.ranking.mentions import Mentions
@@ -121,7 +120,8 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
     said = evidence.interaction
     spelt = _spelling(query, candidates)
     mentions = Mentions.of(query.text)
-    by_path = {path: file_signs(path, weights, mentions) for path in {c.path for c in candidates}}
+    total = sum(weights.values())
+    by_path = {path: file_signs(path, weights, total, mentions) for path in {c.path for c in candidates}}
     files = [by_path[c.path] for c in candidates]
     semantic, deep = (_cosines(found, candidates) for found in (evidence.semantic, evidence.deep))
     columns: dict[str, Float32 | list[float]] = {
@@ -154,9 +154,9 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
         "mention_scope": [mentions.scopes(c.qualname, c.name) for c in candidates],
         "mention_file": [file.mention for file in files],
         # Likeness of spelling, for symbols.
-        "spelling_pieces": [likeness.pieces for likeness in spelt],
-        "spelling_letters": [likeness.letters for likeness in spelt],
-        "spelling_words": [likeness.words for likeness in spelt],
+        "spelling_pieces": spelt[:, 0],
+        "spelling_letters": spelt[:, 1],
+        "spelling_words": spelt[:, 2],
         "callable": [float(c.kind in CALLABLE) for c in candidates],
         "type": [float(c.kind in CLASS_LIKE) for c in candidates],
         # Length: one line 0, a thousand 1.
@@ -174,14 +174,18 @@ def coherence(candidates: Sequence[Candidate], scores: Float32) -> Float32:
     A file whose other functions answer too is about the subject. Of the others' scores (n,) the best three
     count, each rank a harmonic share less.
     """
+    files = [(candidate.code_base, candidate.path) for candidate in candidates]
+    own: list[float] = np.maximum(scores, 0.0).tolist()
     by_file: dict[tuple[int, str], list[float]] = {}
-    for candidate, score in zip(candidates, scores.tolist(), strict=True):
-        by_file.setdefault((candidate.code_base, candidate.path), []).append(max(score, 0.0))
+    for file, score in zip(files, own, strict=True):
+        by_file.setdefault(file, []).append(score)
+    best = {file: sorted(found, reverse=True)[:4] for file, found in by_file.items()}
     sums = np.zeros(len(candidates), np.float32)
-    for i, (candidate, score) in enumerate(zip(candidates, scores.tolist(), strict=True)):
-        others = sorted(by_file[candidate.code_base, candidate.path], reverse=True)[:4]
-        if max(score, 0.0) in others:
-            others.remove(max(score, 0.0))
+    for i, (file, score) in enumerate(zip(files, own, strict=True)):
+        others = best[file]
+        if score in others:
+            at = others.index(score)
+            others = others[:at] + others[at + 1 :]
         sums[i] = sum(other / place for place, other in enumerate(others[:3], 1))
     return sums / max(float(sums.max(initial=0.0)), 1e-6)
 
@@ -203,8 +207,12 @@ def _stretched(cosines: Float32) -> Float32:
     return stretched.clip(0.0, 1.0)
 
 
-def _spelling(query: ParsedQuery, candidates: Sequence[Candidate]) -> list[spelling.Likeness]:
+def _spelling(query: ParsedQuery, candidates: Sequence[Candidate]) -> Float32:
+    """Likeness to the candidates' names in pieces, letters and words, (n, 3); zeros unless it is a name."""
     if query.mode is not Mode.SYMBOL:
-        return [spelling.Likeness()] * len(candidates)
+        return np.zeros((len(candidates), 3), np.float32)
+    from mindgap_indexer.ranking import spelling  # not at the top: most queries are no names
+
     wanted = spelling.Spelling.of(query.text)
-    return [spelling.likeness(wanted, c.qualname, c.name) for c in candidates]
+    found = (spelling.likeness(wanted, c.qualname, c.name) for c in candidates)
+    return np.array([(one.pieces, one.letters, one.words) for one in found], np.float32).reshape(-1, 3)

@@ -62,10 +62,12 @@ def interact(
     if not len(tokens) or not weights.sum() > 0:
         return Interaction.nothing(len(blobs))
     weights /= weights.sum()
-    ids, places = np.unique(tokens["id"].astype(np.int64), return_inverse=True)
+    ids, places = _distinct(tokens["id"], space.size)
     cosines = space.similarities(ids, query)
     same = (cosines == 1.0).astype(np.float32)[places]
-    near: Float32 = np.where(cosines > FLOOR, cosines, 0.0)[places] ** POWER
+    # Of each distinct sub-word once: units share most of theirs.
+    powers: Float32 = np.where(cosines > FLOOR, cosines, 0.0) ** POWER
+    near = powers[places]
     frequency = weights_of(tokens)
     fields = tokens["fields"]
 
@@ -83,8 +85,18 @@ def interact(
         doc=best(near, Field.SUMMARY | Field.DOC | Field.SIGNATURE),
         body=best(near, Field.BODY),
         exact=_best(same, counts) @ weights,
-        name_fit=_mean(near.max(axis=1), named, counts),
+        name_fit=_mean(powers.max(axis=1)[places], named, counts),
     )
+
+
+def _distinct(ids: npt.NDArray[np.uint16], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The distinct ids below `size` in ascending order, and where each id stands among them."""
+    there = np.zeros(size, bool)
+    there[ids] = True
+    distinct = np.flatnonzero(there)
+    places = np.zeros(size, np.int64)
+    places[distinct] = np.arange(len(distinct))
+    return distinct, places[ids]
 
 
 def _best(values: Float32, counts: npt.NDArray[np.int64]) -> Float32:

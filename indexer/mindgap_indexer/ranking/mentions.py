@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mindgap_indexer.terms import STOPWORDS, stem
 from mindgap_indexer.words import compact, words
@@ -23,6 +23,8 @@ class Mentions:
     """What a question may call by name, without separators and in lower case, by sureness."""
 
     sureness: dict[str, float]
+    _known: dict[str, float] = field(default_factory=dict[str, float], repr=False, compare=False)
+    """Of names that were looked at: candidates share their scopes."""
 
     @classmethod
     def of(cls, question: str) -> Mentions:
@@ -44,6 +46,12 @@ class Mentions:
 
     def name(self, name: str) -> float:
         """How surely a name is mentioned."""
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = self._name(name)
+        return found
+
+    def _name(self, name: str) -> float:
         letters = compact(name)
         return self.sureness.get(letters, 0.0) or min(self.sureness.get(stem(letters), 0.0), PLAIN)
 

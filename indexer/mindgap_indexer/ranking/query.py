@@ -37,11 +37,6 @@ class ParsedQuery:
             short = [form for term in self.terms for form in ABBREVIATIONS.get(term, ())]
         return tuple(dict.fromkeys((*self.terms, *short)))
 
-    @property
-    def match(self) -> str:
-        """FTS5 expression: any of the terms, which hold letters and digits only, so quoting is safe."""
-        return " OR ".join(f'"{term}"' for term in self.match_terms)
-
 
 def parse_query(text: str, mode: Mode = Mode.AUTO) -> ParsedQuery:
     """Read a query; QueryError when there is nothing in it to search for."""

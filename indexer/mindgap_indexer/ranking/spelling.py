@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import JaroWinkler
 
 from mindgap_indexer.ranking.query import trigrams
 from mindgap_indexer.words import compact, words
@@ -38,15 +42,16 @@ class Likeness:
 
 def likeness(wanted: Spelling, qualname: str, name: str) -> Likeness:
     """Of a query with a unit's name, or with its qualified name where that is more alike."""
-    own, whole = (_compare(wanted, Spelling.of(spelling)) for spelling in (name, qualname))
+    own = _compare(wanted, Spelling.of(name))
+    if qualname == name:
+        return own
+    whole = _compare(wanted, Spelling.of(qualname))
     return Likeness(
         max(own.pieces, whole.pieces), max(own.letters, whole.letters), max(own.words, whole.words)
     )
 
 
 def _compare(wanted: Spelling, found: Spelling) -> Likeness:
-    from rapidfuzz import fuzz  # not at the top: most queries are no names
-
     if not found.letters:
         return Likeness()
     shared = 2 * len(wanted.pieces & found.pieces)
@@ -59,9 +64,13 @@ def _compare(wanted: Spelling, found: Spelling) -> Likeness:
 
 def _met(these: Sequence[str], those: Sequence[str]) -> float:
     """How well each of these words is met by the best of those, longer words counting more."""
-    from rapidfuzz.distance import JaroWinkler
-
     if not these or not those:
         return 0.0
     total = sum(map(len, these))
-    return sum(len(a) * max(JaroWinkler.similarity(a, b) for b in those) for a in these) / total
+    return sum(len(a) * max(_alike(a, b) for b in those) for a in these) / total
+
+
+@lru_cache(maxsize=16_384)
+def _alike(a: str, b: str) -> float:
+    """Names of one code base share most of their words."""
+    return JaroWinkler.similarity(a, b)

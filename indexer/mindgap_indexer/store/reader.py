@@ -18,6 +18,10 @@ _FILE_COLUMNS = "id, path, language, size, mtime_ns, digest, skip"
 _UNIT_COLUMNS = """unit.id, content_id, path, language, kind, name, qualname, signature, start_byte, end_byte,
     name_start_byte, name_end_byte, start_line, end_line, name_line"""
 
+_KINDS = {kind.value: kind for kind in Kind}
+MAX_REMEMBERED = 1_000_000
+"""Rows of posting lists that a reader remembers: 12 MB."""
+
 
 class StoreReader:
     """One thread's view of the store."""
@@ -26,6 +30,7 @@ class StoreReader:
         self._db = database
         self._views = views
         self._mask: tuple[View, Allowed, Mask] | None = None
+        self._found: tuple[View | None, dict[str, Postings | None], int] = (None, {}, 0)
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
@@ -97,8 +102,19 @@ class StoreReader:
         return self._mask[2]
 
     def _postings(self, view: View, terms: Iterable[str]) -> list[Postings]:
-        found = (view.postings(self._db, term) for term in dict.fromkeys(terms))
+        found = (self._posting(view, term) for term in dict.fromkeys(terms))
         return [postings for postings in found if postings is not None]
+
+    def _posting(self, view: View, term: str) -> Postings | None:
+        """Where a term occurs; one query asks several times, and queries share words."""
+        of_view, known, rows = self._found
+        if of_view is not view or rows > MAX_REMEMBERED:
+            known, rows = {}, 0
+        if term not in known:
+            known[term] = found = view.postings(self._db, term)
+            rows += len(found.rows) if found else 0
+        self._found = (view, known, rows)
+        return known[term]
 
     def units(self, ids: Iterable[int]) -> list[StoredUnit]:
         """Units by id."""
@@ -131,7 +147,7 @@ class StoreReader:
         query = f"""SELECT {_UNIT_COLUMNS} FROM unit JOIN file ON file.id = file_id
             WHERE {condition} ORDER BY path, start_byte, end_byte DESC"""
         return [
-            StoredUnit(id_, content_id, path, language, Kind(kind), *rest)
+            StoredUnit(id_, content_id, path, language, _KINDS[kind], *rest)
             for id_, content_id, path, language, kind, *rest in self._db.rows(query, parameters)
         ]
 
@@ -139,7 +155,7 @@ class StoreReader:
         """In how many units each term occurs; terms that occur nowhere are left out."""
         with self._db.reading():
             view = self._view()
-            found = {term: view.postings(self._db, bm25.fold(term)) for term in terms}
+            found = {term: self._posting(view, bm25.fold(term)) for term in terms}
             return {term: len(item.rows) for term, item in found.items() if item is not None}
 
     def text_statistics(self) -> tuple[int, float]:
