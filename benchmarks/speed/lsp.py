@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+import psutil
+
 Json = Any
 
 SERVER = (sys.executable, "-m", "mindgap_server")
@@ -33,9 +35,10 @@ class Server:
 
     def __enter__(self) -> Self:
         folder = {"uri": self.root.as_uri(), "name": self.root.name}
-        before = time.perf_counter()
         self.request("initialize", {"processId": None, "capabilities": {}, "workspaceFolders": [folder]})
-        self.initialize_seconds = time.perf_counter() - before
+        used = psutil.Process(self.process.pid).cpu_times()
+        self.initialize_seconds = time.perf_counter() - self.started
+        self.initialize_cpu_seconds = used.user + used.system
         self.notify("initialized", {})
         return self
 

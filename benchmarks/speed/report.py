@@ -17,6 +17,7 @@ RATIOS = (
     ("query p50 / scan of ripgrep", "query_ms.p50", "ripgrep_ms"),
     ("first answer / semble's index", "first_answer_seconds", "semble_seconds"),
     ("bytes per unit / 1,500", "bytes_per_unit", 1_500.0),
+    ("server's peak memory / 700 MB", "server_peak_mb", 700.0),
     ("encoded on the way back + 1", "branch_back_encoded_plus_one", 1.0),
 )
 TOLERANCE = 1.5

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.speed.lsp import Server
+from benchmarks.speed.measure import environment_of
 from benchmarks.speed.queries import QUERIES
 from benchmarks.speed.watch import Watch
 from mindgap_indexer.paths import HOME_VARIABLE, index_folder
@@ -112,7 +113,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mindgap-soak-") as folder:
         root = Path(folder) / "corpus"
         shutil.copytree(options.folder, root)
-        soak = Soak(root, {**os.environ, HOME_VARIABLE: str(Path(folder) / "home")})
+        soak = Soak(root, environment_of(Path(folder)))
         end = time.perf_counter() + 60 * options.minutes
         while (left := end - time.perf_counter()) > 0:
             soak.round(min(ROUND_SECONDS, left))

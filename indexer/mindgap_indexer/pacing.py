@@ -1,4 +1,4 @@
-"""When work that can wait may go on: not while the person types or searches, nor on battery.
+"""When work that can wait may go on: not while the person types or searches, on battery or on a busy machine.
 
 The threads of this process are not given a lower priority: one that holds the interpreter's lock and is not
 scheduled would make a search wait. Whoever has to stand back is another process (`crew`), or waits here.
@@ -6,6 +6,7 @@ scheduled would make a search wait. Whoever has to stand back is another process
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
@@ -19,6 +20,8 @@ PATIENCE_SECONDS = 2.0
 LOOK_AGAIN = 0.05
 BATTERY_SECONDS = 30.0
 """How long an answer about the battery is good for."""
+BUSY = 2.0
+"""A machine is busy with so many runnable threads a processor; the deep tier itself makes one of them."""
 SLICE_SECONDS = 0.08
 """How long a piece of work may take between two looks at the gate."""
 
@@ -26,8 +29,14 @@ SLICE_SECONDS = 0.08
 class Gate:
     """Lets background work through piece by piece; safe to use from several threads."""
 
-    def __init__(self, pause_on_battery: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        pause_on_battery: bool = True,
+        pause_under_load: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._pause_on_battery = pause_on_battery
+        self._pause_under_load = pause_under_load
         self._clock = clock
         self._last_activity = -QUIET_SECONDS
         self._battery: tuple[float, bool] | None = None
@@ -53,6 +62,8 @@ class Gate:
             return "you are typing or searching"
         if self._on_battery():
             return "the machine runs on battery"
+        if self._pause_under_load and load() > BUSY:
+            return "the machine is busy with other things"
         return None
 
     def _on_battery(self) -> bool:
@@ -76,6 +87,14 @@ class SliceSize:
         fitting = int(items * SLICE_SECONDS / max(seconds, 1e-6))
         # Growing slowly: one fast slice does not promise that a slice sixteen times as large is fast.
         self.items = max(1, min(fitting, 2 * self.items, self._most))
+
+
+def load() -> float:
+    """Runnable threads of the whole machine a processor, in the last minute; 0 where nobody can tell."""
+    try:
+        return os.getloadavg()[0] / (os.cpu_count() or 1)
+    except (AttributeError, OSError):
+        return 0.0
 
 
 def on_battery() -> bool:

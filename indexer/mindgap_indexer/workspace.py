@@ -67,7 +67,7 @@ class Workspace:
         self._deep: EmbeddingModel | None = None
         self._indexer = Indexer(rules, store, instant, options.worker_count)
         self._overlay = Overlay(rules, instant)
-        self._gate = Gate(options.pause_on_battery)
+        self._gate = Gate(options.pause_on_battery, options.pause_under_load)
 
     @classmethod
     def open(
@@ -166,7 +166,7 @@ class Workspace:
     ) -> int:
         """Encode what has no deep vector yet; answers how many contents. Raises ModelError, Cancelled.
 
-        In the background it waits while somebody searches or types, or the machine runs on battery.
+        In the background it waits while somebody searches or types, on battery, or on a busy machine.
         """
         gate = self._gate if in_background else None
         return self._indexer.deepen(self.load_deep(), progress, cancelled, gate)

@@ -55,6 +55,10 @@ class IndexingOptions:
     """Processes that parse and encode when there is much to index; 0: one a processor, at most 4."""
     pause_on_battery: bool = True
     """The deep tier waits in the background while the machine runs on battery."""
+    pause_under_load: bool = True
+    """The deep tier waits in the background while the machine is busy with other things."""
+    max_memory: int = field(default=700, metadata={"minimum": 1})
+    """MB for a first index, all processes together: fewer workers keep below it, at the least one."""
 
 
 @dataclass(frozen=True, slots=True)

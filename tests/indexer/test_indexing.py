@@ -305,7 +305,8 @@ def test_a_helper_that_dies_is_an_error_in_plain_words(
 
 def test_the_deep_tier_makes_way_for_a_search(write_tree: WriteTree) -> None:
     files = {f"m{i}.py": f"def task_{i}(x):\n    return x + {i}\n" for i in range(80)}
-    with Workspace.open(write_tree(files), IndexOptions(pause_on_battery=False), hash_model()) as workspace:
+    options = IndexOptions(pause_on_battery=False, pause_under_load=False)
+    with Workspace.open(write_tree(files), options, hash_model()) as workspace:
         workspace.index()
         slices: list[int] = []
 

@@ -4,6 +4,7 @@ import pytest
 
 from mindgap_indexer import pacing
 from mindgap_indexer.errors import Cancelled
+from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.pacing import PATIENCE_SECONDS, QUIET_SECONDS, SLICE_SECONDS, Gate, SliceSize
 
 
@@ -16,7 +17,7 @@ class Clock:
 
 def test_work_waits_until_it_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    gate = Gate(pause_on_battery=False, clock=clock)
+    gate = Gate(pause_on_battery=False, pause_under_load=False, clock=clock)
     assert gate.reason_to_wait() is None
     gate.note_activity()
     assert gate.reason_to_wait() == "you are typing or searching"
@@ -31,7 +32,7 @@ def test_work_waits_until_it_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_somebody_who_never_rests_does_not_stop_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    gate = Gate(pause_on_battery=False, clock=clock)
+    gate = Gate(pause_on_battery=False, pause_under_load=False, clock=clock)
 
     def keep_typing(seconds: float) -> None:
         clock.now += seconds
@@ -47,9 +48,9 @@ def test_somebody_who_never_rests_does_not_stop_the_work(monkeypatch: pytest.Mon
 def test_work_waits_on_battery_unless_it_may_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, unplugged = Clock(), [True]
     monkeypatch.setattr(pacing, "on_battery", lambda: unplugged[0])
-    gate = Gate(clock=clock)
+    gate = Gate(pause_under_load=False, clock=clock)
     assert gate.reason_to_wait() == "the machine runs on battery"
-    assert Gate(pause_on_battery=False, clock=clock).reason_to_wait() is None
+    assert Gate(pause_on_battery=False, pause_under_load=False, clock=clock).reason_to_wait() is None
     unplugged[0] = False
     clock.now += pacing.BATTERY_SECONDS + 1
     assert gate.reason_to_wait() is None
@@ -73,3 +74,26 @@ def test_slices_become_as_large_as_time_allows() -> None:
     for _ in range(10):
         size.took(size.items, 1e-9)
     assert size.items == 64
+
+
+def test_work_waits_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, now = Clock(), [pacing.BUSY + 0.1]
+    monkeypatch.setattr(pacing, "load", lambda: now[0])
+    gate = Gate(pause_on_battery=False, clock=clock)
+    assert gate.reason_to_wait() == "the machine is busy with other things"
+    assert Gate(pause_on_battery=False, pause_under_load=False, clock=clock).reason_to_wait() is None
+    now[0] = pacing.BUSY
+    assert gate.reason_to_wait() is None
+
+
+def test_a_load_is_of_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr("os.getloadavg", lambda: (6.0, 1.0, 1.0), raising=False)
+    assert pacing.load() == 1.5
+    monkeypatch.delattr("os.getloadavg")
+    assert pacing.load() == 0.0
+
+
+@pytest.mark.parametrize(("megabytes", "workers"), [(700, 3), (699, 2), (100, 1), (10_000, 8)])
+def test_memory_bounds_the_workers(megabytes: int, workers: int) -> None:
+    assert IndexOptions(workers=8, max_memory_mb=megabytes).worker_count == workers

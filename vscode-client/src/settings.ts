@@ -15,6 +15,8 @@ export const SERVER_SETTINGS = [
   "index.onStartup",
   "index.workers",
   "index.pauseOnBattery",
+  "index.pauseUnderLoad",
+  "index.maxMemory",
 ] as const;
 
 /** Settings of the extension alone. */

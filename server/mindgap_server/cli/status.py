@@ -59,9 +59,11 @@ def _resources() -> str:
     """What Mindgap takes of the machine, and when it makes way."""
     options = IndexOptions()
     battery = ", nor on battery" if options.pause_on_battery else ""
+    busy = ", nor on a busy machine" if options.pause_under_load else ""
     return (
-        f"{counted(options.worker_count, 'process', 'processes')} for a first index, at low priority; "
-        f"the server's deep tier never works while you type or search{battery}"
+        f"{counted(options.worker_count, 'process', 'processes')} for a first index, at low priority, within "
+        f"{options.max_memory_mb:,} MB; the server's deep tier never works while you type or search{battery}"
+        f"{busy}"
     )
 
 

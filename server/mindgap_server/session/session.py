@@ -266,6 +266,8 @@ def _root_options(options: ServerOptions) -> RootOptions:
         deep_revision=options.deep_revision or None,
         workers=options.index.workers,
         pause_on_battery=options.index.pause_on_battery,
+        pause_under_load=options.index.pause_under_load,
+        max_memory_mb=options.index.max_memory,
     )
     return RootOptions(index, watch=options.watch.enabled, index_on_startup=options.index.on_startup)
 
