@@ -29,9 +29,11 @@ from mindgap_indexer.store import Store
 from mindgap_indexer.types import Tier
 from mindgap_indexer.workspace import Workspace
 
+SERVERS = 6
+"""So many servers follow one another …"""
 ROUND_SECONDS = 120.0
-"""How long a server lives before it is started anew."""
-WARM_UP = 0.2
+"""… if each lives at least so long."""
+WARM_UP = 0.4
 """Share of each server's life before its memory counts: caches fill."""
 BRANCH = 200
 """Files that a branch switch changes."""
@@ -115,8 +117,9 @@ def main() -> int:
         shutil.copytree(options.folder, root)
         soak = Soak(root, environment_of(Path(folder)))
         end = time.perf_counter() + 60 * options.minutes
+        life = max(ROUND_SECONDS, 60 * options.minutes / SERVERS)
         while (left := end - time.perf_counter()) > 0:
-            soak.round(min(ROUND_SECONDS, left))
+            soak.round(min(life, left))
         same = _contents(root, Path(folder) / "home") == _contents(root, Path(folder) / "fresh")
     slope = float(np.median(soak.slopes)) if soak.slopes else 0.0
     print(f"{soak.counts}; servers: {len(soak.slopes)}")

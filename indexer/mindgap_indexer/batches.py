@@ -10,6 +10,7 @@ from mindgap_indexer.errors import WorkspaceError
 from mindgap_indexer.preparing import digest_of, prepare_file, trusted_mtime
 from mindgap_indexer.store import PreparedFile, PreparedUnit
 from mindgap_indexer.types import Passage, SourceFile
+from mindgap_indexer.words import forget_texts
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
 BATCH_BYTES = 2_000_000
@@ -65,6 +66,7 @@ def prepare_batch(
     passages = {unit.content_hash: unit.passages for file in batch.prepared for unit in file.units}
     new = missing(list(passages))
     batch.encoded = encode(model, {key: passages[key] for key in passages if key in new})
+    forget_texts()
     return batch
 
 

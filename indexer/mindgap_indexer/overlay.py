@@ -16,6 +16,7 @@ from mindgap_indexer.preparing import digest_of, prepare_file
 from mindgap_indexer.ranking import ParsedQuery
 from mindgap_indexer.store import PreparedUnit, StoredUnit, StoreReader
 from mindgap_indexer.types import Float32, SourceFile
+from mindgap_indexer.words import forget_texts
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
 NAME_SHARE = 0.5
@@ -83,6 +84,7 @@ class Overlay:
                 return
             verdict = self._rules.judge_text(path, data)
             units = tuple(self._units(verdict, data)) if isinstance(verdict, SourceFile) else ()
+            forget_texts()
             file = OverlaidFile(path, data, digest, units)
             self._files = MappingProxyType({**self._files, path: file})
 

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
 
@@ -58,6 +59,11 @@ class PerText(Generic[T]):
 
     def __init__(self, compute: Callable[[str], T]) -> None:
         self._compute = compute
+        self.forget()
+        _remembering.add(self)
+
+    def forget(self) -> None:
+        """Begin anew."""
         self._known: dict[str, T] = {}
         self._chars = 0
 
@@ -66,10 +72,19 @@ class PerText(Generic[T]):
         found = self._known.get(text)
         if found is None:
             if self._chars > REMEMBERED_CHARS:
-                self._known, self._chars = {}, 0
+                self.forget()
             found = self._known[text] = self._compute(text)
             self._chars += len(text)
         return found
+
+
+_remembering: WeakSet[PerText[Any]] = WeakSet()
+
+
+def forget_texts() -> None:
+    """Free what is remembered of texts, once they have been worked on."""
+    for memory in list(_remembering):
+        memory.forget()
 
 
 def _count_runs(text: str) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindgap_indexer.terms import field, terms
-from mindgap_indexer.words import PerText, compact, runs, words
+from mindgap_indexer.words import PerText, compact, forget_texts, runs, words
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,5 @@ def test_what_is_remembered_of_texts_is_bounded(monkeypatch: pytest.MonkeyPatch)
     lengths = PerText(compute)
     assert [lengths(text) for text in ("abc", "abc", "defghijklm", "no", "abc")] == [3, 3, 10, 2, 3]
     assert asked == ["abc", "defghijklm", "no", "abc"]
+    forget_texts()
+    assert (lengths("abc"), len(asked)) == (3, 5)
