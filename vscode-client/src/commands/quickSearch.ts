@@ -42,6 +42,8 @@ class OneQuickSearch {
   private readonly before = vscode.window.activeTextEditor;
   private readonly selection = this.before?.selection;
   private typing: ReturnType<typeof setTimeout> | undefined;
+  /** Ends when no preview is under way: one that is late must not cover what was asked for after it. */
+  private shown: Promise<unknown> = Promise.resolve();
   private accepted = false;
   private moved = false;
 
@@ -60,7 +62,7 @@ class OneQuickSearch {
     (pick as { sortByLabel?: boolean }).sortByLabel = false;
     pick.buttons = [IN_PANEL];
     pick.onDidChangeValue((value) => { this.typed(value); });
-    pick.onDidChangeActive(([item]) => { void this.preview(item); });
+    pick.onDidChangeActive(([item]) => { this.preview(item); });
     pick.onDidAccept(() => { void this.accept("open"); });
     pick.onDidTriggerItemButton(({ item }) => { void this.accept("side", item); });
     pick.onDidTriggerButton(() => {
@@ -68,7 +70,7 @@ class OneQuickSearch {
       pick.hide();
       void this.panel.search(pick.value);
     });
-    pick.onDidHide(() => { this.hidden(); });
+    pick.onDidHide(() => { void this.hidden(); });
     pick.show();
     if (query) {
       pick.value = query;
@@ -106,14 +108,19 @@ class OneQuickSearch {
   }
 
   /** The first item becomes active by itself; the editor changes only when the person moves. */
-  private async preview(item: HitItem | undefined): Promise<void> {
+  private preview(item: HitItem | undefined): void {
     const first = !this.moved;
     this.moved = true;
     if (!item?.hit || (first && item === this.pick.items[0])) {
       return;
     }
     const { hit } = item;
-    await this.previews.ask(async (token) => this.jump.to(targetOf(hit), "preview", token)).catch(() => undefined);
+    const before = this.shown;
+    const next = this.previews.ask(async (token) => {
+      await before;
+      return token.isCancellationRequested || this.jump.to(targetOf(hit), "preview", token);
+    });
+    this.shown = next.catch(() => undefined);
   }
 
   private async accept(how: "open" | "side", item = this.pick.activeItems[0]): Promise<void> {
@@ -123,6 +130,7 @@ class OneQuickSearch {
     this.accepted = true;
     this.pick.hide();
     this.results.at(this.results.hits.indexOf(item.hit));
+    await this.shown;
     try {
       if (!(await this.jump.to(targetOf(item.hit), how))) {
         void vscode.window.showWarningMessage(`${item.hit.qualname} is no longer there. Search again.`);
@@ -132,16 +140,17 @@ class OneQuickSearch {
     }
   }
 
-  private hidden(): void {
+  private async hidden(): Promise<void> {
     clearTimeout(this.typing);
     this.latest.cancel();
     this.previews.cancel();
     this.pick.dispose();
+    await this.shown;
     for (const editor of vscode.window.visibleTextEditors) {
       this.jump.clear(editor);
     }
     if (!this.accepted && this.moved && this.before && this.selection) {
-      void vscode.window.showTextDocument(this.before.document, { selection: this.selection, viewColumn: this.before.viewColumn ?? vscode.ViewColumn.Active });
+      await vscode.window.showTextDocument(this.before.document, { selection: this.selection, viewColumn: this.before.viewColumn ?? vscode.ViewColumn.Active });
     }
   }
 }

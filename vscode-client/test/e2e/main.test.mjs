@@ -35,6 +35,7 @@ before(async () => {
 afterEach(async (t) => {
   if (!t.passed) {
     await wb?.shot(`failed ${t.name.replaceAll(/\W+/g, " ").slice(0, 40)}`);
+    await page?.keyboard.press("Escape"); // What is open now must not stand in the way of the next test.
   }
 });
 
