@@ -11,6 +11,6 @@ VERSION = f"cp{sys.version_info.major}{sys.version_info.minor}"
 
 sys.path[:0] = [str(folder) for folder in (BUNDLED / VERSION, BUNDLED / "any") if folder.is_dir()]
 
-from mindgap_server.app import serve  # noqa: E402 - found through the lines above
+from mindgap_server.start import serve_stdio  # noqa: E402 - found through the lines above
 
-serve()
+serve_stdio()

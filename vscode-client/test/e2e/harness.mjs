@@ -240,11 +240,6 @@ export class Workbench {
     });
   }
 
-  /** Which file is in front, and where the cursor is. */
-  async place() {
-    return `${await this.tab()} ${await this.cursor()}`;
-  }
-
   tab() {
     return this.page.locator(".editor-group-container.active .tab.active").getAttribute("data-resource-name");
   }
@@ -260,9 +255,5 @@ export class Workbench {
 
   async shot(name) {
     await this.page.screenshot({ path: path.join(artefacts, `${name}.png`) });
-  }
-
-  async shotPanel(name) {
-    await this.page.locator('iframe.webview[src*="extensionId=mindgap.mindgap"]').screenshot({ path: path.join(artefacts, `${name}.png`) });
   }
 }
