@@ -22,7 +22,7 @@ if [ ! -x "$CHROMIUM" ]; then
   (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core) \
     >/dev/null || fail "Chromium could not be installed with apt-get."
 fi
-"$CHROMIUM" --version --no-sandbox >/dev/null || fail "$CHROMIUM does not start."
+"$CHROMIUM" --version --no-sandbox >/dev/null 2>&1 || fail "$CHROMIUM does not start."
 step "VS Code"
 scripts/install_code_server.sh "$MINDGAP_E2E_HOME/code-server"
 step "sources to search"

@@ -129,6 +129,7 @@ export class Workbench {
     this.query = this.panel.locator("#query");
     this.options = this.panel.getByRole("option");
     this.count = this.panel.getByRole("status");
+    this.editor = page.locator(".editor-group-container.active .monaco-editor.focused");
     this.picker = page.locator(".quick-input-widget:visible input[type=text]");
     this.rows = page.locator(".quick-input-list .monaco-list-row");
   }
@@ -198,7 +199,7 @@ export class Workbench {
     await this.page.locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`).waitFor();
     await until(async () => {
       const cursor = await this.cursor();
-      if (!cursor.startsWith(`Ln ${line}, Col ${column}`)) {
+      if (!cursor.startsWith(`Ln ${line}, Col ${column}`) || !(await this.editor.isVisible())) {
         throw new Error(`The cursor is at ${cursor}`);
       }
     });
@@ -209,7 +210,7 @@ export class Workbench {
     await this.command(`Preferences: Open ${whose} Settings (JSON)`);
     await this.page.locator('.editor-group-container.active .tab.active[data-resource-name="settings.json"]').waitFor();
     await until(async () => {
-      await this.page.locator(".editor-group-container.active .monaco-editor.focused").waitFor({ timeout: 2_000 });
+      await this.editor.waitFor({ timeout: 2_000 });
       await this.page.keyboard.press("Control+a");
       if (!/selected/.test(await this.cursor())) {
         throw new Error("The settings are not selected");

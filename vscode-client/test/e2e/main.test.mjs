@@ -84,6 +84,7 @@ async function tabTo(element, key = "Tab") {
 const at = (name, selection) => until(async () => {
   assert.equal(await wb.tab(), name);
   assert.match(await wb.cursor(), selection);
+  assert.ok(await wb.editor.isVisible(), "the editor has the focus");
 });
 const foot = () => wb.panel.locator(".foot").innerText();
 const quiet = () => until(async () => assert.match(await foot(), QUIET), 60_000);
@@ -153,7 +154,7 @@ test("the keyboard walks: arrows, preview, to the side, back", SLOW, async () =>
   await until(async () => assert.equal(await page.locator(".editor-group-container").count(), 2));
   await wb.focusPanel();
   await page.keyboard.press("Escape");
-  await until(async () => assert.ok(await page.locator(".editor-group-container.active .monaco-editor.focused").count(), "Escape goes to the editor"));
+  await wb.editor.waitFor(); // Escape goes to the editor.
   await wb.command("View: Close All Editors");
 });
 
