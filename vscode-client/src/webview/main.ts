@@ -342,7 +342,7 @@ class Panel {
       this.bar.removeAttribute("aria-valuenow");
     }
     const symbols = { quiet: "database", busy: "sync", paused: "debug-pause", problem: "warning" };
-    const parts = summary ? [icon(symbols[summary.kind]), el("span", {}, summary.text)] : [];
+    const parts = summary ? [icon(symbols[summary.kind]), el("span", { title: summary.text }, summary.text)] : [];
     this.foot.replaceChildren(...parts);
     if (summary?.kind === "paused" && status?.phase === "running" && status.hasFolders) {
       this.foot.append(button("Resume", { class: "link" }, () => { this.actions.run("mindgap.resumeIndexing"); }));

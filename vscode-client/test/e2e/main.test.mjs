@@ -188,6 +188,8 @@ test("five lines of pseudocode find the breadth-first search", SLOW, async () =>
   const names = await wb.names();
   assert.match(names.slice(0, 3).join(), /bfs|breadth_first/, names.join());
   assert.ok((await wb.query.boundingBox()).height > 80, "the box grows");
+  await page.keyboard.press("Enter");
+  await at("breadth_first_search.py", new RegExp(`\\(${names[0].length} selected\\)`));
   await wb.shot("06-pseudocode");
 });
 
