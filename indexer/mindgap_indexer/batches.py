@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from mindgap_indexer.encoding import EmbeddingModel, quantise
 from mindgap_indexer.errors import WorkspaceError
+from mindgap_indexer.parsing.source import Parse
 from mindgap_indexer.preparing import digest_of, prepare_file, trusted_mtime
 from mindgap_indexer.store import PreparedFile, PreparedUnit
 from mindgap_indexer.types import Passage, SourceFile
@@ -27,6 +28,8 @@ class Wanted:
     files: Sequence[SourceFile]
     digests: Mapping[str, bytes]
     """What the store knows of their contents, by path."""
+    careful: bool = False
+    """One of them ended the process that parsed it: parse each in a process of its own."""
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ def prepare_batch(
     missing: Missing,
     wanted: Wanted,
     between_files: Callable[[], None] = lambda: None,
+    parse: Parse | None = None,
 ) -> Batch:
     """Read, parse and encode these files; `between_files` may raise to stop."""
     batch = Batch()
@@ -62,7 +66,7 @@ def prepare_batch(
             batch.same.append((file.path, len(data), trusted_mtime(file.mtime_ns)))
         else:
             skip = rules.judge_content(file.path, data)
-            batch.prepared.append(prepare_file(file, data, model.tokens, skip))
+            batch.prepared.append(prepare_file(file, data, model.tokens, skip, parse))
     passages = {unit.content_hash: unit.passages for file in batch.prepared for unit in file.units}
     new = missing(list(passages))
     batch.encoded = encode(model, {key: passages[key] for key in passages if key in new})

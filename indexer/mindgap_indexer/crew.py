@@ -1,35 +1,41 @@
-"""Processes that read, parse and encode files side by side, for the first index of a large workspace.
-
-They are programs of their own that speak over their pipes, not children of multiprocessing, which would run
-the caller's main module again and needs a guard in it.
-"""
+"""Processes that read, parse and encode files side by side, for the first index of a large workspace."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import pickle
-import subprocess
-import sys
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Self, cast
 
+from mindgap_indexer import guard
 from mindgap_indexer.batches import Batch, Wanted, prepare_batch, without_text
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import MindgapError
+from mindgap_indexer.helper import Helper, HelperEndedError, conversation, limited_cpu, send
+from mindgap_indexer.languages import Language
+from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.store import Store
-from mindgap_indexer.types import Tier
+from mindgap_indexer.types import ParsedFile, Tier
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
+log = logging.getLogger(__name__)
+
+ENTRY = f"{__name__}:serve"
+"""What a worker runs."""
 IN_FLIGHT = 2
 """Batches for each worker that may be waiting to be written: bounds memory."""
 NICENESS = 5
 """How much a worker stands back behind what the person is doing."""
+BATCH_SECONDS = 900.0
+"""After that a batch is taken to hang, on systems that cannot tell by the time that was computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,12 @@ class Crew:
 
     def __init__(self, assignment: Assignment, size: int) -> None:
         self._size = size
-        self._idle: deque[_Worker] = deque(_Worker(assignment) for _ in range(size))
+        self._assignment = assignment
+        self._changing = threading.Lock()
+        self._ended = False
+        self._all: list[Helper] = []
+        self._idle: deque[Helper] = deque(self._hire() for _ in range(size))
         self._threads = ThreadPoolExecutor(size, "mindgap-crew")
-        self._all = list(self._idle)
 
     def __enter__(self) -> Self:
         return self
@@ -58,8 +67,10 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for worker in self._all:
-            worker.end()
+        with self._changing:
+            self._ended = True
+            for worker in self._all:
+                worker.end()
         self._threads.shutdown(cancel_futures=True)
 
     def work(self, batches: Iterable[Wanted]) -> Iterator[tuple[Wanted, Batch]]:
@@ -78,93 +89,63 @@ class Crew:
         # As many threads as workers: one is idle.
         worker = self._idle.popleft()
         try:
-            return worker.do(wanted)
+            answer: object = worker.ask(wanted, BATCH_SECONDS)
+        except HelperEndedError as error:
+            log.warning("A process that helped to index ended (%s); trying again file by file.", error)
+            worker = self._hire()
+            answer = self._ask_again(worker, replace(wanted, careful=True))
         finally:
             self._idle.append(worker)
+        if isinstance(answer, BaseException):
+            raise answer
+        return cast("Batch", answer)
 
-
-class _Worker:
-    """A process on the other end of two pipes."""
-
-    def __init__(self, assignment: Assignment) -> None:
-        self._process = subprocess.Popen(
-            _program(),
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        self._assignment: Assignment | None = assignment
-
-    def do(self, wanted: Wanted) -> Batch:
-        """Have a batch prepared."""
+    def _ask_again(self, worker: Helper, wanted: Wanted) -> object:
         try:
-            if self._assignment is not None:
-                assignment, self._assignment = self._assignment, None
-                _send(self._process.stdin, assignment)
-            _send(self._process.stdin, wanted)
-            answer = pickle.load(self._process.stdout or _closed())
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            return worker.ask(wanted)
+        except HelperEndedError as error:
             raise MindgapError(
                 "A process that helped to index ended unexpectedly. What it did not finish is indexed by the "
                 "next run; set the number of workers to 1 if this happens again."
             ) from error
-        if isinstance(answer, BaseException):
-            raise answer
-        batch: Batch = answer
-        return batch
 
-    def end(self) -> None:
-        """Let it go; a batch that it is at is lost."""
-        self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            # What it was to be told cannot be flushed any more.
-            with contextlib.suppress(OSError):
-                (pipe or _closed()).close()
-        self._process.wait()
-
-
-def _program() -> list[str]:
-    """A helper's program, which finds packages exactly where this process does.
-
-    Isolated (`-I`): else Python looks in the working folder first, a workspace perhaps that has a `numpy.py`.
-    """
-    path = [folder for folder in sys.path if os.path.isabs(folder)]
-    cache = [] if sys.pycache_prefix is None else ["-X", f"pycache_prefix={sys.pycache_prefix}"]
-    code = f"import sys; sys.path[:] = {path!r}; from {__name__} import serve; serve()"
-    return [sys.executable, "-I", *cache, "-c", code]
+    def _hire(self) -> Helper:
+        """A new worker, which knows what to do. Raises MindgapError when the crew is being sent home."""
+        with self._changing:
+            if self._ended:
+                raise MindgapError("Indexing was stopped.")
+            worker = Helper(ENTRY)
+            self._all.append(worker)
+        with contextlib.suppress(HelperEndedError):  # its first batch will tell
+            worker.tell(self._assignment)
+        return worker
 
 
 def serve() -> None:
-    """A worker's life: an assignment and then batches come in, answers go out, until the pipe is closed."""
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # Whatever else writes to standard output must not get between the answers.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    """A worker's life: an assignment and then batches come in, answers go out."""
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICENESS)
-    # Whoever is gone has closed the pipe.
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    with conversation() as (requests, answers):
         assignment: Assignment = pickle.load(requests)
         rules = WorkspaceRules(assignment.root, assignment.max_file_bytes, assignment.exclude)
         with Store(assignment.index_folder) as store:
             while True:
                 wanted: Wanted = pickle.load(requests)
-                _send(answers, _answer(rules, assignment.model, store, wanted))
+                send(answers, _answer(rules, assignment.model, store, wanted))
 
 
 def _answer(rules: WorkspaceRules, model: EmbeddingModel, store: Store, wanted: Wanted) -> Batch | Exception:
     try:
         reader = store.reader()
-        batch = prepare_batch(rules, model, lambda keys: reader.missing(keys, Tier.INSTANT), wanted)
+        parse = guard.parse if wanted.careful else _parse_or_end
+        batch = prepare_batch(
+            rules, model, lambda keys: reader.missing(keys, Tier.INSTANT), wanted, parse=parse
+        )
         return without_text(batch)
     except Exception as error:  # it is the parent's to handle
         return error
 
 
-def _send(pipe: IO[bytes] | None, value: object) -> None:
-    stream = pipe or _closed()
-    pickle.dump(value, stream, pickle.HIGHEST_PROTOCOL)
-    stream.flush()
-
-
-def _closed() -> Any:  # noqa: ANN401
-    raise EOFError
+def _parse_or_end(data: bytes, language: Language, stem: str) -> ParsedFile:
+    with limited_cpu(guard.CPU_SECONDS):
+        return parse_source(data, language, stem)

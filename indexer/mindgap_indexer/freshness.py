@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
+from mindgap_indexer import guard
 from mindgap_indexer.errors import WorkspaceError
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.overlay import Overlaid
-from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.preparing import digest_of
 from mindgap_indexer.store import StoredUnit, StoreReader
 from mindgap_indexer.types import SourceFile, Unit
@@ -41,7 +41,7 @@ class LiveFiles:
             return unit
         if unit.path not in self._units:
             stem = PurePosixPath(unit.path).stem
-            self._units[unit.path] = parse_source(data, by_name(unit.language), stem).units
+            self._units[unit.path] = guard.parse(data, by_name(unit.language), stem).units
         namesakes = [u for u in self._units[unit.path] if (u.qualname, u.kind) == (unit.qualname, unit.kind)]
         if not namesakes:
             return None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from mindgap_indexer import guard
 from mindgap_indexer.batches import Batch, Wanted, encode, in_batches, prepare_batch
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, WorkspaceError
@@ -81,6 +82,9 @@ class Indexer:
     ) -> IndexSummary:
         writer.bind(Tier.INSTANT, self._model.fingerprint, self._model.dimension)
         progress(Progress("scan", 0, 0))
+        if self._store.reader().meta("indexed_at") is None:
+            # There will be something to parse: what does it starts while the folder is scanned.
+            guard.warm()
         scan = self._rules.scan(cancelled)
         known = self._store.reader().files()
         present = {file.path for file in scan.files}

@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 
 import tree_sitter
 
+from mindgap_indexer import guard
 from mindgap_indexer.languages import Language, detect, detect_by_content, load_grammar
-from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.parsing.prose import clean_comments
+from mindgap_indexer.parsing.text import with_line_end
 from mindgap_indexer.types import CALLABLE, Kind, Unit
 
 _WITHOUT_NAME = frozenset({Kind.MODULE, Kind.BLOCK})
@@ -29,7 +30,7 @@ class Comment:
 def units_of(data: bytes, path: str) -> tuple[Unit, ...]:
     """The units of a text; none when its language is unknown."""
     language = detect(path)
-    return parse_source(data, language, PurePosixPath(path).stem).units if language else ()
+    return guard.parse(data, language, PurePosixPath(path).stem).units if language else ()
 
 
 def unit_around(units: Iterable[Unit], start: int, end: int) -> Unit | None:
@@ -51,7 +52,10 @@ def comment_at(data: bytes, path: str, byte: int) -> Comment | None:
     grammar = load_grammar(detect_by_content(language, data)) if language else None
     if language is None or grammar is None:
         return None
-    tree = tree_sitter.Parser(grammar.language).parse(data)
+    # Once more here, where it cannot be ended, only if it came to an end there.
+    if guard.parse(data, language, "").hangs:
+        return None
+    tree = tree_sitter.Parser(grammar.language).parse(with_line_end(data))
     # Behind the last character of a line comment the byte belongs to the line break.
     node = _comment_node(tree, language, byte) or _comment_node(tree, language, max(byte - 1, 0))
     if node is None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from mindgap_indexer import bm25
+from mindgap_indexer import bm25, guard
 from mindgap_indexer.encoding.tokens import TokenSpace
 from mindgap_indexer.languages import by_name
-from mindgap_indexer.parsing import parse_source, passages, split_summary
+from mindgap_indexer.parsing import passages, split_summary
+from mindgap_indexer.parsing.source import Parse
 from mindgap_indexer.sketch import sketch
 from mindgap_indexer.store import PreparedFile, PreparedUnit
 from mindgap_indexer.terms import field
 from mindgap_indexer.types import SkipReason, SourceFile, Unit
 from mindgap_indexer.words import compact
+
+log = logging.getLogger(__name__)
 
 RACY_NS = 2_000_000_000
 """A file written this recently may change again without a new time stamp: its stored time is 0."""
@@ -32,17 +36,25 @@ def trusted_mtime(mtime_ns: int) -> int:
 
 
 def prepare_file(
-    file: SourceFile, data: bytes, space: TokenSpace | None, skip: SkipReason | None = None
+    file: SourceFile,
+    data: bytes,
+    space: TokenSpace | None,
+    skip: SkipReason | None = None,
+    parse: Parse | None = None,
 ) -> PreparedFile:
     """Parse a file that was read and compute everything about it that needs no other file.
 
     `space` is the instant model's, for the sketches. `skip` is the verdict on the file's content; with one,
-    only the verdict is kept.
+    only the verdict is kept. The same goes for a file with which parsing does not come to an end; without
+    `parse` that is seen to in another process.
     """
     language = file.language
     units: tuple[PreparedUnit, ...] = ()
     if skip is None:
-        parsed = parse_source(data, by_name(file.language), PurePosixPath(file.path).stem)
+        parsed = (parse or guard.parse)(data, by_name(file.language), PurePosixPath(file.path).stem)
+        if parsed.hangs:
+            skip = SkipReason.HANGS
+            log.warning("%s is left out until it changes: parsing it does not come to an end.", file.path)
         # The content may say more than the name: a header can be C or C++.
         language = parsed.language
         path_terms = field(file.path)

@@ -122,6 +122,8 @@ class ParsedFile:
     units: tuple[Unit, ...]
     has_errors: bool = False
     """The grammar met something that it could not read; the units around it are there all the same."""
+    hangs: bool = False
+    """Parsing did not come to an end, and was ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ class SkipReason(StrEnum):
     NESTED = "nested"
     """Another work tree of a repository that is already indexed."""
     SECRET = "secret"
+    HANGS = "hangs"
+    """Its grammar does not come to an end with it; not tried again until the file changes."""
     UNREADABLE = "unreadable"
 
 

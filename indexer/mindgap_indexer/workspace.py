@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mindgap_indexer import paths
+from mindgap_indexer import guard, paths
 from mindgap_indexer.encoding import EmbeddingModel, load_deep, load_default
 from mindgap_indexer.encoding.model import made_by_default_deep
 from mindgap_indexer.errors import StoreBusyError
@@ -301,6 +301,8 @@ class Workspace:
 
         watcher = Watcher(self._rules, lambda batch: self.apply(batch, on_update))
         watcher.start()
+        # The first change is not to wait for it.
+        guard.warm()
         return watcher
 
     def apply(self, batch: ChangeBatch, on_update: Callable[[IndexSummary], None] = lambda _: None) -> None:

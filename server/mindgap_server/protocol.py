@@ -89,6 +89,7 @@ SkipName = Literal[
     "symlink",
     "nested",
     "secret",
+    "hangs",
     "unreadable",
 ]
 StateName = Literal["opening", "indexing", "ready", "paused", "error"]

@@ -19,9 +19,11 @@ from typing import Any, Literal
 import mindgap_indexer.batches as batches
 import mindgap_indexer.watching.watcher as watcher
 import mindgap_server.session.root as session_root
+from mindgap_indexer import guard
 from mindgap_indexer.encoding import EmbeddingModel, Projection, load_static
 from mindgap_indexer.errors import MindgapError, StoreError
 from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.paths import HOME_VARIABLE
 from mindgap_indexer.store import Store
 from mindgap_indexer.store.database import Database
@@ -174,6 +176,8 @@ class Setting:
         os.environ[HOME_VARIABLE] = str(self.home)
         os.environ.update(self.environment)
         batches.BATCH_FILES = BATCH
+        # What takes longer than most of these processes live: another one to parse in.
+        guard.parse, guard.warm = parse_source, nothing
         watcher.POLL_SECONDS = POLL_SECONDS
         session_root.RETRY_SECONDS = POLL_SECONDS
         if self.max_file is not None:

@@ -32,7 +32,7 @@ export type TierName = "instant" | "deep" | "auto";
 export type ConfidenceName = "high" | "medium" | "low";
 export type KindName = "function" | "method" | "constructor" | "class" | "struct" | "interface" | "trait" | "enum" | "type" | "macro" | "module" | "block";
 export type SnippetName = "start" | "match";
-export type SkipName = "ignored" | "builtin" | "language" | "too-large" | "binary" | "minified" | "generated" | "empty" | "symlink" | "nested" | "secret" | "unreadable";
+export type SkipName = "ignored" | "builtin" | "language" | "too-large" | "binary" | "minified" | "generated" | "empty" | "symlink" | "nested" | "secret" | "hangs" | "unreadable";
 export type StateName = "opening" | "indexing" | "ready" | "paused" | "error";
 
 /** A question to the code. */

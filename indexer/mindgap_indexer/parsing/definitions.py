@@ -15,7 +15,7 @@ from mindgap_indexer.languages import Grammar, Language
 from mindgap_indexer.parsing.pieces import pieces, row_range, torn_rows
 from mindgap_indexer.parsing.preprocessor import blank_preprocessor
 from mindgap_indexer.parsing.prose import clean_comment, clean_comments
-from mindgap_indexer.parsing.text import SourceText
+from mindgap_indexer.parsing.text import SourceText, with_line_end
 from mindgap_indexer.types import CALLABLE, Kind
 
 PARSE_SECONDS = 5.0
@@ -173,9 +173,7 @@ def _matches_of_pieces(
 
 def _parse(data: bytes, grammar: Grammar, part: tree_sitter.Range | None = None) -> tree_sitter.Tree | None:
     """The syntax tree of a file or of a part of it; None past the time limit."""
-    # Kotlin's scanner looks for ever for the end of an annotation that the file ends in, and no callback is
-    # asked meanwhile. With a line end behind it there is nothing to look for.
-    text = data if data.endswith(b"\n") else data + b"\n"
+    text = with_line_end(data)
     deadline = time.monotonic() + PARSE_SECONDS
     parser = tree_sitter.Parser(grammar.language)
     if part is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from mindgap_indexer.languages import Language, detect_by_content, load_grammar
 from mindgap_indexer.parsing.definitions import find_definitions
@@ -11,6 +12,9 @@ from mindgap_indexer.parsing.units import build_units
 from mindgap_indexer.parsing.windows import window_units
 from mindgap_indexer.redaction import redact
 from mindgap_indexer.types import ParsedFile
+
+Parse = Callable[[bytes, Language, str], ParsedFile]
+"""`parse_source`, or what takes its place."""
 
 log = logging.getLogger(__name__)
 

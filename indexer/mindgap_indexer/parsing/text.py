@@ -65,3 +65,8 @@ class SourceText:
     def is_blank(self, start: int, end: int) -> bool:
         """Nothing but white space stands between two bytes."""
         return not self.data[start:end].strip()
+
+
+def with_line_end(data: bytes) -> bytes:
+    """The text as parsers get it: Kotlin's looks for ever for the end of an annotation at the very end."""
+    return data if data.endswith(b"\n") else data + b"\n"

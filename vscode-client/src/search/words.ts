@@ -42,6 +42,7 @@ export const SKIP_WORDS: Readonly<Record<SkipName, string>> = {
   symlink: "A link; what it points to is indexed where it stands",
   nested: "Another work tree of an indexed repository",
   secret: "May hold secrets",
+  hangs: "Parsing it does not come to an end",
   unreadable: "Could not be read",
 };
 

@@ -1,0 +1,104 @@
+"""Parses in another process, which is ended when it does not come to an end.
+
+The scanners of some grammars can loop where nothing stops them from inside: no callback of the parser is
+asked, and the interpreter's lock is held, so that not even another thread of this process would run.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import pickle
+import threading
+
+from mindgap_indexer.helper import Helper, HelperEndedError, conversation, limit_memory, limited_cpu, send
+from mindgap_indexer.languages import Language, by_name
+from mindgap_indexer.parsing.source import Parse, parse_source
+from mindgap_indexer.types import ParsedFile
+
+log = logging.getLogger(__name__)
+
+CPU_SECONDS = 10.0
+"""Of computing; parsing that can be stopped from inside is stopped in half of that."""
+WALL_SECONDS = 120.0
+"""Of waiting, for systems that cannot count the other; long, because a busy machine is no fault of a file."""
+MEMORY = 4 << 30
+"""Address space, of which the process needs little: a few grammars are mapped into it."""
+
+
+class Guard:
+    """Processes that parse; safe to use from several threads, each of which gets its own."""
+
+    def __init__(self, entry: str) -> None:
+        self._entry = entry
+        self._idle: list[Helper] = []
+        self._lock = threading.Lock()
+
+    def warm(self) -> None:
+        """Start a process ahead of the first file, without waiting for it."""
+        with self._lock:
+            if self._idle:
+                return
+        try:
+            self._put_back(Helper(self._entry))
+        except OSError as error:
+            log.warning("No process could be started to parse in (%s).", error)
+
+    def parse(self, data: bytes, language: Language, stem: str) -> ParsedFile:
+        """As `parse_source`; no units, and `hangs` set, for what does not come to an end or crashes."""
+        for is_last in (False, True):
+            try:
+                return self._ask((data, language.name, stem, CPU_SECONDS))
+            except OSError as error:
+                log.warning("No process could be started to parse in (%s).", error)
+                break
+            except HelperEndedError as error:
+                if error.never_worked:
+                    log.warning("The process to parse in does not start (%s).", error)
+                    break
+                if error.was_its_own_doing or is_last:
+                    return ParsedFile(language.name, (), has_errors=True, hangs=True)
+        return parse_source(data, language, stem)
+
+    def end(self) -> None:
+        """End the processes that nobody uses now."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for helper in idle:
+            helper.end()
+
+    def _ask(self, request: tuple[bytes, str, str, float]) -> ParsedFile:
+        with self._lock:
+            helper = self._idle.pop() if self._idle else None
+        helper = helper or Helper(self._entry)
+        try:
+            parsed: ParsedFile = helper.ask(request, WALL_SECONDS)
+        except BaseException:
+            helper.end()
+            raise
+        self._put_back(helper)
+        return parsed
+
+    def _put_back(self, helper: Helper) -> None:
+        """Keep one for the next file; more would only take memory."""
+        with self._lock:
+            if not self._idle:
+                self._idle.append(helper)
+                return
+        helper.end()
+
+
+def serve(parse: Parse = parse_source) -> None:
+    """The other process's life: files come in, units go out."""
+    with conversation() as (requests, answers):
+        limit_memory(MEMORY)
+        while True:
+            data, name, stem, seconds = pickle.load(requests)
+            with limited_cpu(seconds):
+                parsed = parse(data, by_name(name), stem)
+            send(answers, parsed)
+
+
+_guard = Guard(f"{__name__}:serve")
+atexit.register(_guard.end)
+warm, parse = _guard.warm, _guard.parse

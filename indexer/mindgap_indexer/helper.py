@@ -1,0 +1,155 @@
+"""A process on the other ends of two pipes, which answers one value after the other and can be ended.
+
+It is a program of its own, not a child of multiprocessing, which would run the caller's main module again and
+needs a guard in it. What is said is pickled: both ends are this package, and the pipes are nobody else's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from typing import IO, Any
+
+if sys.platform != "win32":
+    import resource
+
+_CRASH_CODES = 0xC0000000
+"""From here on the codes of processes that Windows ended for what they did."""
+
+
+class HelperEndedError(Exception):
+    """The process ended, or was ended, before it answered."""
+
+    def __init__(self, code: int, *, in_time: bool) -> None:
+        super().__init__(f"code {code}")
+        self.was_its_own_doing = not in_time or _ends_itself(code)
+        """It took too long, computed too long or crashed, and would again. Not: somebody ended it."""
+        self.never_worked = 0 <= code < _CRASH_CODES and in_time
+        """It ended as programs end that cannot start."""
+
+
+class Helper:
+    """One such process; whoever uses it, uses it alone."""
+
+    def __init__(self, entry: str) -> None:
+        """`entry` is `module:function`, what the process runs. Raises OSError."""
+        self._process = subprocess.Popen(
+            _program(entry),
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def tell(self, value: object) -> None:
+        """Send something that has no answer. Raises HelperEndedError."""
+        with self._alive(math.inf):
+            send(self._process.stdin, value)
+
+    def ask(self, value: object, seconds: float = math.inf) -> Any:  # noqa: ANN401
+        """Send something and wait for the answer; past the time the process is killed.
+
+        Raises HelperEndedError.
+        """
+        with self._alive(seconds):
+            send(self._process.stdin, value)
+            return pickle.load(self._process.stdout or _closed())
+
+    @contextlib.contextmanager
+    def _alive(self, seconds: float) -> Generator[None]:
+        timer = threading.Timer(seconds, self._process.kill) if seconds < math.inf else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            yield
+        except (OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
+            in_time = timer is None or timer.is_alive()
+            self._process.kill()
+            raise HelperEndedError(self._process.wait(), in_time=in_time) from error
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def end(self) -> None:
+        """Let it go; what it is at is lost."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            # What it was to be told cannot be flushed any more.
+            with contextlib.suppress(OSError):
+                (pipe or _closed()).close()
+        self._process.wait()
+
+
+def _program(entry: str) -> list[str]:
+    """A helper's program, which finds packages exactly where this process does.
+
+    Isolated (`-I`): else Python looks in the working folder first, a workspace perhaps that has a `numpy.py`.
+    """
+    module, _, function = entry.partition(":")
+    path = [folder for folder in sys.path if os.path.isabs(folder)]
+    cache = [] if sys.pycache_prefix is None else ["-X", f"pycache_prefix={sys.pycache_prefix}"]
+    code = f"import sys; sys.path[:] = {path!r}; from {module} import {function}; {function}()"
+    return [sys.executable, "-I", *cache, "-c", code]
+
+
+def _ends_itself(code: int) -> bool:
+    return (code < 0 and -code not in (signal.SIGTERM, getattr(signal, "SIGKILL", None))) or (
+        code >= _CRASH_CODES
+    )
+
+
+# The other end
+
+
+@contextlib.contextmanager
+def conversation() -> Generator[tuple[IO[bytes], IO[bytes]]]:
+    """Where requests come from and answers go, until whoever asks is gone."""
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Whatever else writes to standard output must not get between the answers.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # Ctrl+C in a shell reaches it too; it ends with whoever started it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Whoever is gone has closed the pipe.
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        yield requests, answers
+
+
+def send(pipe: IO[bytes] | None, value: object) -> None:
+    """Write one value."""
+    stream = pipe or _closed()
+    pickle.dump(value, stream, pickle.HIGHEST_PROTOCOL)
+    stream.flush()
+
+
+@contextlib.contextmanager
+def limited_cpu(seconds: float) -> Generator[None]:
+    """Let the system end this process when it computes longer than that inside, where the system can."""
+    if sys.platform == "win32":
+        yield
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + seconds), most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+
+
+def limit_memory(size: int) -> None:
+    """Let this process have no more memory than that, where the system can see to it."""
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def _closed() -> Any:  # noqa: ANN401
+    raise EOFError
