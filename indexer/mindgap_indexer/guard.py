@@ -7,6 +7,7 @@ asked, and the interpreter's lock is held, so that not even another thread of th
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import pickle
 import threading
@@ -22,27 +23,30 @@ CPU_SECONDS = 10.0
 """Of computing; parsing that can be stopped from inside is stopped in half of that."""
 WALL_SECONDS = 120.0
 """Of waiting, for systems that cannot count the other; long, because a busy machine is no fault of a file."""
+TURN_SECONDS = 0.5
+"""Starting a process takes about as long as waiting for most files."""
 MEMORY = 4 << 30
 """Address space, of which the process needs little: a few grammars are mapped into it."""
 
 
 class Guard:
-    """Processes that parse; safe to use from several threads, each of which gets its own."""
+    """Usually one process that parses; safe to use from several threads, which take turns.
+
+    Who waits too long for its turn gets a process of its own: the other one may be at a file without end.
+    """
 
     def __init__(self, entry: str) -> None:
         self._entry = entry
         self._idle: list[Helper] = []
-        self._lock = threading.Lock()
+        self._busy = 0
+        self._changed = threading.Condition()
 
     def warm(self) -> None:
         """Start a process ahead of the first file, without waiting for it."""
-        with self._lock:
-            if self._idle:
-                return
-        try:
-            self._put_back(Helper(self._entry))
-        except OSError as error:
-            log.warning("No process could be started to parse in (%s).", error)
+        with self._changed:
+            if not self._idle and not self._busy:
+                with contextlib.suppress(OSError):  # the first file will tell
+                    self._idle.append(Helper(self._entry))
 
     def parse(self, data: bytes, language: Language, stem: str) -> ParsedFile:
         """As `parse_source`; no units, and `hangs` set, for what does not come to an end or crashes."""
@@ -62,30 +66,39 @@ class Guard:
 
     def end(self) -> None:
         """End the processes that nobody uses now."""
-        with self._lock:
+        with self._changed:
             idle, self._idle = self._idle, []
         for helper in idle:
             helper.end()
 
     def _ask(self, request: tuple[bytes, str, str, float]) -> ParsedFile:
-        with self._lock:
-            helper = self._idle.pop() if self._idle else None
-        helper = helper or Helper(self._entry)
+        helper = self._take()
         try:
             parsed: ParsedFile = helper.ask(request, WALL_SECONDS)
         except BaseException:
             helper.end()
+            self._give_back(None)
             raise
-        self._put_back(helper)
+        self._give_back(helper)
         return parsed
 
-    def _put_back(self, helper: Helper) -> None:
+    def _take(self) -> Helper:
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle or not self._busy, TURN_SECONDS)
+            helper = self._idle.pop() if self._idle else Helper(self._entry)
+            self._busy += 1
+            return helper
+
+    def _give_back(self, helper: Helper | None) -> None:
         """Keep one for the next file; more would only take memory."""
-        with self._lock:
-            if not self._idle:
+        with self._changed:
+            self._busy -= 1
+            if helper is not None and not self._idle:
                 self._idle.append(helper)
-                return
-        helper.end()
+                helper = None
+            self._changed.notify()
+        if helper is not None:
+            helper.end()
 
 
 def serve(parse: Parse = parse_source) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ from mindgap_server.wire import Json
 T = TypeVar("T")
 
 SERVER = (sys.executable, "-m", "mindgap_server")
-DEADLINE = 10.0
+DEADLINE = 10.0 * float(os.environ.get("MINDGAP_TEST_PATIENCE", "1"))
 """Seconds after which something that must happen has not happened."""
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,20 @@ def test_one_idle_process_is_kept(guarded: Guard) -> None:
         guarded.parse(SOUND, PYTHON, "x")
         guarded.warm()
     assert len(guarded._idle) == 1  # pyright: ignore[reportPrivateUsage]
+
+
+def test_nobody_waits_for_a_file_without_end(guarded: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "WALL_SECONDS", 600.0)
+    monkeypatch.setattr(guard, "CPU_SECONDS", 600.0)
+    monkeypatch.setattr(guard, "TURN_SECONDS", 0.05)
+    helper = guarded._take()  # pyright: ignore[reportPrivateUsage]
+    with ThreadPoolExecutor(1) as stuck:
+        waiting = stuck.submit(helper.ask, (hanging.HANGS, "python", "x", 600.0))
+        assert guarded.parse(SOUND, PYTHON, "x").units
+        assert not waiting.done()
+        helper.end()
+        with pytest.raises(HelperEndedError):
+            waiting.result()
 
 
 def test_a_helper_that_is_gone_says_so() -> None:
