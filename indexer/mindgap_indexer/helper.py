@@ -76,6 +76,7 @@ class Helper:
         finally:
             if timer is not None:
                 timer.cancel()
+                timer.join()
 
     def end(self) -> None:
         """Let it go; what it is at is lost."""

@@ -115,13 +115,14 @@ class Workspace:
             self._store.replace()
             return self._indexer.update(progress, cancelled)
 
-    def check(self) -> list[str]:
+    def check(self, *, deeply: bool = False) -> list[str]:
         """What is wrong with the index, a sentence each; empty: it is sound.
 
         The parts are counted against each other, and a function that is known to be there is searched for.
+        Deeply: every page of the index is read as well.
         """
         try:
-            problems = [problem.message for problem in self._store.problems()]
+            problems = [problem.message for problem in self._store.problems(deeply=deeply)]
             return problems or self._ask_the_known()
         except DamagedIndexError as error:
             return [str(error)]
@@ -142,7 +143,7 @@ class Workspace:
         Answers what was wrong. Raises StoreBusyError.
         """
         try:
-            problems = self._store.problems()
+            problems = self._store.problems(deeply=True)
         except DamagedIndexError as error:
             self._store.replace()
             return [str(error)]
@@ -306,8 +307,16 @@ class Workspace:
         return watcher
 
     def apply(self, batch: ChangeBatch, on_update: Callable[[IndexSummary], None] = lambda _: None) -> None:
-        """Bring the index up to date after a batch of changes. Raises StoreBusyError."""
-        summary = self.apply_rescan() if batch.rescan else self.update_paths(batch.paths)
+        """Bring the index up to date after a batch of changes; a damaged one is built anew.
+
+        Raises StoreBusyError.
+        """
+        try:
+            summary = self.apply_rescan() if batch.rescan else self.update_paths(batch.paths)
+        except DamagedIndexError as error:
+            log.warning("%s It is built anew.", error)
+            self.repair()
+            summary = self.index()
         if summary is not None:
             on_update(summary)
 

@@ -168,6 +168,8 @@ class Setting:
     max_files: int | None = None
     """Files that may be open."""
     environment: dict[str, str] = field(default_factory=dict[str, str])
+    probe: float | None = None
+    """Seconds of rest after which a server looks whether its index is sound."""
     encoded: Path | None = None
     """Where to write down the names of what is encoded, a line each."""
 
@@ -180,6 +182,7 @@ class Setting:
         guard.parse, guard.warm = parse_source, nothing
         watcher.POLL_SECONDS = POLL_SECONDS
         session_root.RETRY_SECONDS = POLL_SECONDS
+        session_root.PROBE_SECONDS = self.probe or session_root.PROBE_SECONDS
         if self.max_file is not None:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.max_file, self.max_file))

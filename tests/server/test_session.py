@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from mindgap_indexer.errors import Cancelled, ModelError, QueryError, StoreBusyError, WorkspaceError
+from mindgap_indexer.errors import (
+    Cancelled,
+    ModelError,
+    QueryError,
+    StoreBusyError,
+    StoreError,
+    WorkspaceError,
+)
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import CancelCheck, IndexStatus, IndexSummary, Mode, ProgressCallback, SkipReason
 from mindgap_indexer.workspace import Workspace
@@ -465,6 +472,73 @@ def test_an_index_that_another_process_writes_is_tried_again(
         wait_for(session, State.READY)
         assert names(ask(session, "parse_config")) == ["parse_config"]
         assert (len(reporter.bars), reporter.complaints) == (1, [])
+
+
+class FailingOpener:
+    """Opens workspaces whose index gives errors until it is repaired, which may help."""
+
+    def __init__(self, *, helps: bool) -> None:
+        self.broken = threading.Event()
+        self.helps = helps
+
+    def __call__(self, folder: Path, options: IndexOptions) -> Workspace:
+        workspace = open_tiny(folder, options)
+        status, prospects = workspace.status, workspace.prospects
+
+        def failing(work: Callable[..., object]) -> Callable[..., object]:
+            def fails(*arguments: object) -> object:
+                if self.broken.is_set():
+                    raise StoreError("The index is damaged.")
+                return work(*arguments)
+
+            return fails
+
+        def check(*, deeply: bool) -> list[str]:
+            return ["a page is gone"] if deeply and self.broken.is_set() else []
+
+        def repair() -> list[str]:
+            if self.helps:
+                self.broken.clear()
+            return []
+
+        workspace.__dict__.update(
+            status=failing(status), prospects=failing(prospects), check=check, repair=repair
+        )
+        return workspace
+
+
+def test_an_index_that_gives_errors_is_mended(
+    write_tree: WriteTree, caplog: pytest.LogCaptureFixture
+) -> None:
+    opener = FailingOpener(helps=True)
+    with started(write_tree({"a.py": PARSE}), opener=opener) as (session, _):
+        wait_for(session, State.READY)
+        opener.broken.set()
+        with pytest.raises(StoreError, match="damaged"):
+            ask(session, "parse_config")
+        eventually(lambda: not opener.broken.is_set())
+        wait_for(session, State.READY)
+        assert names(ask(session, "parse_config")) == ["parse_config"]
+    assert "is degraded (a page is gone). What is affected is built anew." in caplog.text
+
+
+def test_an_index_that_cannot_be_mended_is_an_error(write_tree: WriteTree) -> None:
+    opener = FailingOpener(helps=False)
+    with started(write_tree({"a.py": PARSE}), opener=opener) as (session, reporter):
+        wait_for(session, State.READY)
+        opener.broken.set()
+        assert session.status()[0].message == "The index is damaged."
+        eventually(lambda: any("Mending did not help" in text for text in reporter.complaints))
+
+
+def test_a_root_at_rest_looks_at_its_index(write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(root_module, "PROBE_SECONDS", 0.01)
+    opener = FailingOpener(helps=True)
+    with started(write_tree({"a.py": PARSE}), opener=opener) as (session, _):
+        wait_for(session, State.READY)
+        opener.broken.set()
+        eventually(lambda: not opener.broken.is_set())
+        wait_for(session, State.READY)
 
 
 DEEP = ServerOptions(deep_model="some/model")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from mindgap_indexer.store.database import Database
+from mindgap_indexer.store.database import DamagedIndexError, Database
 from mindgap_indexer.store.schema import PASSAGES
 from mindgap_indexer.store.segments import read_segments
 from mindgap_indexer.types import Tier
@@ -29,8 +29,13 @@ class Problem:
     message: str
 
 
-def examine(database: Database) -> list[Problem]:
-    """All that does not fit, in one moment of the index. Raises DamagedIndexError for damaged pages."""
+def examine(database: Database, *, deeply: bool = False) -> list[Problem]:
+    """All that does not fit, in one moment of the index. Raises DamagedIndexError for damaged pages.
+
+    Deeply: every page is read, for which a large index takes seconds.
+    """
+    if deeply and (verdict := database.value("PRAGMA quick_check(1)")) != "ok":
+        raise DamagedIndexError(f"The index {database.path} is damaged ({verdict}).")
     with database.reading():
         return [
             *_rows(database),

@@ -85,12 +85,12 @@ class Store:
             self._views = ViewCache()
             self._file = _identity(self.path)
 
-    def problems(self) -> list[Problem]:
-        """What does not fit together in the index; empty: it is sound. Raises DamagedIndexError."""
+    def problems(self, *, deeply: bool = False) -> list[Problem]:
+        """What does not fit together in the index; see health.examine. Raises DamagedIndexError."""
         self._follow_file()
         database = Database(self.path)
         try:
-            return examine(database)
+            return examine(database, deeply=deeply)
         finally:
             database.close()
 

@@ -51,6 +51,9 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 5.0
 """How long to leave the index to another process that is writing it."""
 
+PROBE_SECONDS = 600.0
+"""How long a root may have nothing to do until it looks whether its index is sound."""
+
 RESUME = "Reindex to resume."
 NOTHING_RUNS = Progress("", 0, 0)
 
@@ -72,6 +75,8 @@ class Job(StrEnum):
     UPDATE = "update"
     DEEPEN = "deepen"
     """Give the deep vectors to what a change on disk brought."""
+    CHECK = "check"
+    """Look whether the index is sound, and mend it where it is not."""
     PAUSE = "pause"
     """Stop to follow changes."""
     PURGE = "purge"
@@ -200,7 +205,7 @@ class Root:
         def unwanted() -> bool:
             return cancelled() or self._stopping
 
-        with self._slot.borrow(unwanted) as workspace:
+        with self._slot.borrow(unwanted) as workspace, self._noticing_damage():
             # What is there: this root's worker indexes, and a search never waits for it.
             yield workspace.prospects(question.text, question.mode, question.filters, tier, buffers, unwanted)
 
@@ -209,10 +214,21 @@ class Root:
         if self._slot.workspace is None:
             return self._standing
         try:
-            with self._slot.borrow(lambda: True) as workspace:
+            with self._slot.borrow(lambda: True) as workspace, self._noticing_damage():
                 return replace(self._standing, index=workspace.status())
         except Cancelled:
             return self._standing
+        except StoreError as error:
+            return replace(self._standing, message=str(error))
+
+    @contextlib.contextmanager
+    def _noticing_damage(self) -> Generator[None]:
+        """Have the index looked at when it gives errors."""
+        try:
+            yield
+        except StoreError:
+            self._ask(Job.CHECK)
+            raise
 
     def skipped(self, cancelled: CancelCheck) -> tuple[Skipped, ...]:
         """What the index leaves out; raises what keeps the index from opening."""
@@ -228,9 +244,10 @@ class Root:
         with self._wake:
             if job is Job.UPDATE and self._wanted in (Job.PURGE, Job.REBUILD):
                 self._wanted = Job.REBUILD
-            elif self._wanted is None or job is Job.UPDATE:
+            elif self._wanted in (None, Job.CHECK) or job is Job.UPDATE:
                 self._wanted = job
-            self._pausing = False
+            if job is not Job.CHECK:
+                self._pausing = False
             self._wake.notify()
 
     def _interrupt(self, job: Job) -> None:
@@ -246,10 +263,11 @@ class Root:
         self._slot.close()
 
     def _next_job(self) -> Job | None:
-        """Wait for something to do; None to end. A busy index is tried again after a while."""
+        """Wait for something to do; None to end. A busy index is tried again, an idle one checked."""
         with self._wake:
-            self._wake.wait_for(lambda: self._stopping or self._wanted is not None, self._retry)
-            job, self._wanted, self._retry = self._wanted or Job.UPDATE, None, None
+            patience, then = (PROBE_SECONDS, Job.CHECK) if self._retry is None else (self._retry, Job.UPDATE)
+            self._wake.wait_for(lambda: self._stopping or self._wanted is not None, patience)
+            job, self._wanted, self._retry = self._wanted or then, None, None
             if job in _INTERRUPTING:
                 self._pausing = False
             return None if self._stopping else job
@@ -259,7 +277,9 @@ class Root:
         try:
             if job in _INTERRUPTING:
                 self._interrupted(job)
-            if job in (Job.PAUSE, Job.PURGE):
+            if job is Job.CHECK:
+                self._check()
+            if job in (Job.PAUSE, Job.PURGE, Job.CHECK):
                 return
             workspace = self._opened()
             if job in (Job.UPDATE, Job.REBUILD):
@@ -328,8 +348,26 @@ class Root:
         else:
             self._stand(State.PAUSED, "Not indexed yet. Reindex to start.")
 
-    def _update(self, workspace: Workspace) -> None:
-        self._stand(State.INDEXING)
+    def _check(self) -> None:
+        """Look whether the index is sound; what is not is built anew, and the state says so meanwhile."""
+        workspace = self._slot.workspace
+        if workspace is None or self._standing.state is not State.READY:
+            return
+        problems = workspace.check(deeply=True)
+        if not problems:
+            return
+        degraded = f"The index of {self.folder.name} is degraded ({'; '.join(problems)})."
+        log.warning("%s What is affected is built anew.", degraded)
+        self._stand(State.INDEXING, f"{degraded} What is affected is built anew.")
+        workspace.repair()
+        self._update(workspace, self._standing.message)
+        if workspace.check(deeply=True):
+            raise StoreError(f"{degraded} Mending did not help. Delete the index and build it again.")
+        if self._options.index.deep_model:
+            self._ask(Job.DEEPEN)
+
+    def _update(self, workspace: Workspace, message: str | None = None) -> None:
+        self._stand(State.INDEXING, message)
         summary = self._with_bar("Indexing", workspace.index)
         self._stand(State.READY)
         log.info(
@@ -363,7 +401,7 @@ class Root:
         shown = ShownProgress(lambda: self._reporter.begin(f"{title} {self.folder.name}", self.pause))
 
         def note(progress: Progress) -> None:
-            self._stand(self._standing.state, progress=progress)
+            self._stand(self._standing.state, self._standing.message, progress)
             shown.note(progress)
 
         try:

@@ -76,12 +76,52 @@ for _name, (_fault, _damage) in _INDEX_FILE.items():
 def damage_pages(lab: Lab) -> None:
     lab.index()
     lab.checkpoint()
-    size = lab.database.stat().st_size
-    for start in range(8 * 4_096, size - 4_096, 5 * 4_096):
-        _overwrite(lab.database, start, _noise(4_096))
+    _overwrite_pages(lab)
     lab.edit()
     lab.index()
     lab.equals_fresh()
+
+
+def _beside_a_server(damage: Callable[[Lab], None], told: str) -> Run:
+    def run(lab: Lab) -> None:
+        lab.index()
+        lab.checkpoint()
+        server = lab.server(probe=0.1)
+        server.until("ready")
+        damage(lab)
+        server.log_says(told)
+        server.until("ready")
+        server.finds("task_3_4")
+        server.bye()
+        lab.equals_fresh()
+
+    return run
+
+
+def _overwrite_pages(lab: Lab) -> None:
+    size = lab.database.stat().st_size
+    for start in range(8 * 4_096, size - 4_096, 5 * 4_096):
+        _overwrite(lab.database, start, _noise(4_096))
+
+
+def _lose_words(lab: Lab) -> None:
+    lab.sql("DELETE FROM posting WHERE segment = (SELECT min(id) FROM segment)")
+
+
+_BESIDE: dict[str, tuple[str, Callable[[Lab], None], str]] = {
+    "pages": ("pages of the index file are overwritten", _overwrite_pages, "is degraded (The index"),
+    "words": ("a part of the words of the index is lost", _lose_words, "have no words"),
+}
+for _name, (_fault, _harm, _told) in _BESIDE.items():
+    add(
+        Scenario(
+            f"server_notices_{_name}",
+            Area.DAMAGE,
+            f"{_fault} while a server runs",
+            "its probe notices, says degraded, builds anew what is affected; equals fresh",
+            _beside_a_server(_harm, _told),
+        )
+    )
 
 
 @scenario(Area.DAMAGE, "the journal is cut in half", "what is whole in it is kept; equals fresh")
