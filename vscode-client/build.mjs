@@ -39,10 +39,12 @@ if (watch) {
 }
 await cp("node_modules/@vscode/codicons/LICENSE", "dist/codicon.LICENSE.txt");
 
-// VS Code shows the README of an installed extension without the files beside it: its pictures go inside.
+// An installed extension's README cannot show pictures that are beside it: MINDGAP_PICTURES is the address of this
+// folder in the web, for publishing; without it they are left out, and the walkthrough shows them.
 const readme = await readFile("README.md", "utf8");
-const pictures = new Map();
-for (const [, file] of readme.matchAll(/\]\((media\/[^)]+\.png)\)/g)) {
-  pictures.set(file, `data:image/png;base64,${await readFile(file, "base64")}`);
-}
-await writeFile("dist/README.md", readme.replace(/\]\((media\/[^)]+\.png)\)/g, (_, file) => `](${pictures.get(file)})`));
+const web = process.env.MINDGAP_PICTURES;
+const where = "*Welcome: Open Walkthrough…*, *Get Started with Mindgap* shows it in pictures.";
+const packed = web
+  ? readme.replaceAll("](media/", `](${web.replace(/\/$/, "")}/media/`)
+  : readme.replace(/^!\[.*\]\(media\/.*\)$/m, where).replaceAll(/^!\[.*\]\(media\/.*\)\n\n/gm, "");
+await writeFile("dist/README.md", packed);
