@@ -21,6 +21,14 @@ TARGET = ROOT / "vscode-client" / "bundled"
 OWN_PACKAGES = ("indexer/mindgap_indexer", "server/mindgap_server")
 USELESS = ("__pycache__", "*.pyi", "tests", "*.h", "*.a", "*.lib", "deep-v*")
 """Left out: what compilers, type checkers and tests read, and the deep model, whose runtime is not packed."""
+LEFT_OUT = {
+    # With these tokenizers would download models; the extension downloads nothing.
+    *("huggingface_hub", "hf_xet", "httpx2", "httpcore2", "anyio", "h11", "idna", "truststore", "fsspec"),
+    *("filelock", "tqdm", "pyyaml", "packaging"),
+    *("pydantic", "pydantic_core", "annotated_types", "typing_inspection"),
+    # Of these the shell command is made.
+    *("typer", "click", "shellingham", "annotated_doc", "rich", "markdown_it_py", "mdurl", "pygments"),
+}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
@@ -59,6 +67,8 @@ def install(site: Path, python: str) -> None:
 def sort(site: Path, common: Path, own: Path) -> None:
     """Move each distribution to where it belongs, by the tags of its wheel."""
     for info in sorted(site.glob("*.dist-info")):
+        if info.name.split("-")[0].lower() in LEFT_OUT:
+            continue
         target = own if is_for_one_python(info) else common
         for name in top_level(info):
             if (site / name).exists() and not (target / name).exists():
