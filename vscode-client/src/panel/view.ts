@@ -55,6 +55,8 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
     const dist = vscode.Uri.joinPath(this.context.extensionUri, "dist");
     webview.options = { enableScripts: true, localResourceRoots: [dist] };
     webview.onDidReceiveMessage((message: unknown) => this.heard(message));
+    // A page that is hidden is gone: what is posted waits until it is there again and says so.
+    view.onDidChangeVisibility(() => { this.ready &&= view.visible; });
     view.onDidDispose(() => {
       this.view = undefined;
       this.ready = false;
