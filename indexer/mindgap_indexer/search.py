@@ -22,7 +22,7 @@ from mindgap_indexer.ranking import (
 from mindgap_indexer.retrieval import Retrieved, Unsaved, retrieve
 from mindgap_indexer.sketch import split_sketches
 from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader
-from mindgap_indexer.types import CancelCheck, Filters, Mode, Tier
+from mindgap_indexer.types import CancelCheck, Filters, Float32, Mode, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +68,17 @@ class Searcher:
         allowed, unsaved = _allowed(reader, filters), self._unsaved(filters)
         found = retrieve(reader, query, vectors, allowed, unsaved, cancelled)
         _check(cancelled)
-        evidence = self._evidence(reader, query, found)
+        evidence = self._evidence(reader, query, found, vectors.get(Tier.INSTANT))
         _check(cancelled)
         return Gathered(query, found.units, [_candidate(unit) for unit in found.units.values()], evidence)
 
-    def _evidence(self, reader: StoreReader, query: ParsedQuery, found: Retrieved) -> Evidence:
+    def _evidence(
+        self, reader: StoreReader, query: ParsedQuery, found: Retrieved, vector: Float32 | None
+    ) -> Evidence:
         sketches = found.sketches(reader)
         shapes, words = split_sketches([sketches.get(u.content_id, b"") for u in found.units.values()])
         counts, unit_count = reader.document_counts(query.terms), reader.unit_count()
-        space = self._instant.tokens
+        space, background = self._instant.tokens, self._instant.background
         return Evidence(
             lexical=found.lexical,
             semantic=found.near.get(Tier.INSTANT, {}),
@@ -89,6 +91,7 @@ class Searcher:
                 else Interaction.nothing(len(words))
             ),
             shape=likeness(query, shapes),
+            usual_cosine=0.0 if vector is None or background is None else background.usual_cosine(vector),
         )
 
     def _unsaved(self, filters: Filters) -> Unsaved:

@@ -23,10 +23,13 @@ from mindgap_indexer.encoding import (
     quantise,
 )
 from mindgap_indexer.encoding.adapted import HEADS, Base, write_base
+from mindgap_indexer.encoding.background import Background
 from mindgap_indexer.encoding.bags import BagMaker
 from mindgap_indexer.encoding.bases import ALL_MINILM, locate_base
+from mindgap_indexer.encoding.model import DEFAULT_MODEL
 from mindgap_indexer.encoding.reading import passage_text
 from mindgap_indexer.encoding.static_model import (
+    BACKGROUND,
     CONFIG,
     PROJECTION,
     TABLE,
@@ -550,3 +553,22 @@ def test_folder_without_a_model(tmp_path: Path, files: list[str]) -> None:
         (tmp_path / name).write_text("{}", "utf-8")
     with pytest.raises(ModelError, match="cannot be loaded"):
         load_deep(str(tmp_path))
+
+
+def test_background_says_what_cosine_is_nothing_special(tmp_path: Path) -> None:
+    rows = np.zeros((200, 4), np.float32)
+    rows[:, 0], rows[:3, 1], rows[3:, 2] = 0.6, 0.8, 0.8
+    background = Background.from_bytes(Background.of(rows).to_bytes(), tmp_path)
+    # The third best of two hundred stands for the nearest hundredth: rare likeness does not count.
+    assert background.usual_cosine(np.array([0, 1, 0, 0], np.float32)) == pytest.approx(0.8, abs=0.01)
+    assert background.usual_cosine(np.array([0, 0, 1, 0], np.float32)) == pytest.approx(0.8, abs=0.01)
+    assert background.usual_cosine(np.array([1, 0, 0, 0], np.float32)) == pytest.approx(0.6, abs=0.01)
+
+
+def test_background_that_was_changed_is_refused(tmp_path: Path) -> None:
+    model, heads = read_static_model(DEFAULT_MODEL)
+    write_static_model(tmp_path, model, heads, Background.of(np.eye(4, 256, dtype=np.float32)))
+    assert load_static(tmp_path).background is not None
+    (tmp_path / BACKGROUND).write_bytes(Background.of(-np.eye(4, 256, dtype=np.float32)).to_bytes())
+    with pytest.raises(ModelError, match="damaged"):
+        load_static(tmp_path)

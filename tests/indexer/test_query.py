@@ -35,6 +35,12 @@ def test_terms_leave_stop_words_out_and_count_once() -> None:
     assert parse_query("how do I parse the parsed header of a request").terms == ("pars", "header", "request")
 
 
+def test_the_language_is_where_and_not_what() -> None:
+    assert parse_query("python check whether a list is empty").words == ("check", "whether", "list", "empty")
+    assert parse_query("python version").words == ("python", "version")
+    assert "python" in parse_query("if no python:\n    stop\nreturn").words
+
+
 def test_a_query_of_stop_words_alone_keeps_them() -> None:
     assert parse_query("how do I").terms == ("how", "do", "i")
 

@@ -27,7 +27,9 @@ def test_the_meant_name_is_more_alike(query: str, right: str, wrong: str) -> Non
 
 
 def test_the_same_name_is_alike_in_every_way() -> None:
-    assert likeness(Spelling.of("formatDuration"), "format_duration", "format_duration") == Likeness(1, 1, 1)
+    assert likeness(Spelling.of("formatDuration"), "format_duration", "format_duration") == Likeness(
+        1, 1, 1, 1
+    )
 
 
 def test_a_qualified_query_meets_the_qualified_name() -> None:
@@ -38,3 +40,18 @@ def test_a_qualified_query_meets_the_qualified_name() -> None:
 
 def test_names_without_letters_are_like_nothing() -> None:
     assert likeness(Spelling.of("store"), "", "_") == Likeness()
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "share"),
+    [
+        ("drvFrmJsn", "deriveFromJSON", 1.0),
+        ("hasAvaPrsstntFlgs", "hasAvailablePersistentFlags", 1.0),
+        ("hasFlgs", "hasAvailablePersistentFlags", 2 / 3),
+        ("flgsHas", "hasFlags", 0.5),
+        ("rive", "deriveFromJSON", 0.0),
+        ("deriveFrom", "derive", 2 / 3),
+    ],
+)
+def test_shortened_words_in_their_order(asked: str, name: str, share: float) -> None:
+    assert likeness(Spelling.of(asked), name, name).short == pytest.approx(share)

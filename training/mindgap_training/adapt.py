@@ -11,8 +11,11 @@ from typing import Any
 
 from mindgap_indexer.encoding import Projection
 from mindgap_indexer.encoding.adapted import HEADS, Base, write_base
+from mindgap_indexer.encoding.model import EmbeddingModel
+from mindgap_indexer.encoding.static import StaticEncoder
 from mindgap_indexer.encoding.static_model import StaticModel, write_static_model
 from mindgap_indexer.types import CancelCheck, ProgressCallback
+from mindgap_training.background import background
 from mindgap_training.baselines.dense import Dense
 from mindgap_training.embeddings import FrozenBase
 from mindgap_training.evaluate import Evaluation, evaluate
@@ -118,10 +121,16 @@ def write_projection(folder: Path, projection: Projection, base: Base, about: Ab
         (place / CARD).write_text(model_card(about), "utf-8")
 
 
-def write_static(folder: Path, model: StaticModel, projection: Projection, about: About) -> None:
-    """Write a static model's folder as a whole, with training.json and the model card."""
+def write_static(
+    folder: Path, model: StaticModel, projection: Projection, about: About, pairs: Sequence[Pair]
+) -> None:
+    """Write a static model's folder as a whole, with training.json and the model card.
+
+    Its background is made of the pairs.
+    """
+    yardstick = background(EmbeddingModel(StaticEncoder(model), projection), pairs)
     with whole_folder(folder) as place:
-        write_static_model(place, model, projection)
+        write_static_model(place, model, projection, yardstick)
         (place / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")
         (place / CARD).write_text(model_card(about), "utf-8")
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mindgap_indexer.encoding.adapted import BASE, HEADS, read_base
+from mindgap_indexer.encoding.background import Background
 from mindgap_indexer.encoding.onnx_encoder import OnnxEncoder, has_onnxruntime
 from mindgap_indexer.encoding.onnx_model import is_onnx_model, read_onnx_model, stored_space
 from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.protocol import Encoder
 from mindgap_indexer.encoding.static import StaticEncoder
-from mindgap_indexer.encoding.static_model import CONFIG, TABLE, read_static_model
+from mindgap_indexer.encoding.static_model import CONFIG, TABLE, read_background, read_static_model
 from mindgap_indexer.encoding.tokens import TokenSpace
 from mindgap_indexer.encoding.transformer import SentenceTransformerEncoder
 from mindgap_indexer.errors import ModelError
@@ -35,6 +36,8 @@ class EmbeddingModel:
 
     encoder: Encoder
     projection: Projection
+    background: Background | None = None
+    """Other code in the same space, to tell a near answer from what is near to every question."""
     fingerprint: str = field(init=False)
     """Short hex name of everything that the vectors depend on."""
     dimension: int = field(init=False)
@@ -76,7 +79,7 @@ def load_default() -> EmbeddingModel:
 def load_static(folder: Path) -> EmbeddingModel:
     """A static model with its projection, checked by hash."""
     model, projection = read_static_model(folder)
-    return EmbeddingModel(StaticEncoder(model), projection)
+    return EmbeddingModel(StaticEncoder(model), projection, read_background(folder))
 
 
 def load_deep_default(threads: int | None = None) -> EmbeddingModel:

@@ -11,6 +11,7 @@ from typing import cast
 
 import numpy as np
 
+from mindgap_indexer.encoding.background import Background
 from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.tensors import REINSTALL, Array, pack, read_bytes, short_hash, unpack
 from mindgap_indexer.errors import ModelError
@@ -20,11 +21,12 @@ FORMAT = 1
 RECIPE = 1
 """Raised when the code between text and sum changes: other vectors must have another fingerprint."""
 
-CONFIG, TABLE, TOKENIZER, PROJECTION = (
+CONFIG, TABLE, TOKENIZER, PROJECTION, BACKGROUND = (
     "config.json",
     "table.safetensors",
     "tokenizer.json",
     "projection.safetensors",
+    "background.safetensors",
 )
 
 
@@ -87,20 +89,29 @@ def _fingerprint(weights: FieldWeights, table: bytes, tokenizer: str) -> str:
     return short_hash([json.dumps(settings, sort_keys=True), table, tokenizer])
 
 
-def write_static_model(folder: Path, model: StaticModel, projection: Projection | None = None) -> None:
+def write_static_model(
+    folder: Path,
+    model: StaticModel,
+    projection: Projection | None = None,
+    background: Background | None = None,
+) -> None:
     """Write a model's folder; without a projection both sides pass unchanged."""
     folder.mkdir(parents=True, exist_ok=True)
     size, dimension = model.table.rows.shape
     (folder / TABLE).write_bytes(pack(model.table.arrays(), {}))
     (folder / TOKENIZER).write_text(model.tokenizer, "utf-8", newline="\n")
     (projection or Projection.identity(dimension, model.fingerprint)).save(folder / PROJECTION)
+    files = [TABLE, TOKENIZER, PROJECTION]
+    if background is not None:
+        (folder / BACKGROUND).write_bytes(background.to_bytes())
+        files.append(BACKGROUND)
     config = {
         "format": FORMAT,
         "kind": "static",
         "rows": size,
         "dimension": dimension,
         "field_weights": asdict(model.field_weights),
-        "sha256": {name: _sha256((folder / name).read_bytes()) for name in (TABLE, TOKENIZER, PROJECTION)},
+        "sha256": {name: _sha256((folder / name).read_bytes()) for name in files},
         "provenance": dict(model.provenance),
     }
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", "utf-8", newline="\n")
@@ -117,6 +128,14 @@ def read_static_model(folder: Path) -> tuple[StaticModel, Projection]:
     tokenizer = files[TOKENIZER].decode("utf-8")
     model = StaticModel(table, tokenizer, weights, provenance, files[TABLE])
     return model, Projection.from_bytes(files[PROJECTION], folder / PROJECTION)
+
+
+def read_background(folder: Path) -> Background | None:
+    """Read and check the background vectors of a model's folder, if it has any."""
+    sha256 = _mapping(_read_config(folder / CONFIG).get("sha256")).get(BACKGROUND)
+    if sha256 is None:
+        return None
+    return Background.from_bytes(_read_checked(folder / BACKGROUND, sha256), folder / BACKGROUND)
 
 
 def _read_config(path: Path) -> Mapping[str, object]:

@@ -42,6 +42,7 @@ FEATURES = (
     "spelling_pieces",
     "spelling_letters",
     "spelling_words",
+    "spelling_short",
     "callable",
     "type",
     "size",
@@ -84,6 +85,8 @@ class Evidence:
     """Of the question's words with those of the candidates, in their order."""
     shape: Likeness
     """Of the question's shape with those of the candidates, in their order."""
+    usual_cosine: float = 0.0
+    """Cosine in the instant space that code of others comes to; 0 where the model does not know."""
 
 
 def rarity(document_count: int, unit_count: int) -> float:
@@ -157,6 +160,7 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
         "spelling_pieces": spelt[:, 0],
         "spelling_letters": spelt[:, 1],
         "spelling_words": spelt[:, 2],
+        "spelling_short": spelt[:, 3],
         "callable": [float(c.kind in CALLABLE) for c in candidates],
         "type": [float(c.kind in CLASS_LIKE) for c in candidates],
         # Length: one line 0, a thousand 1.
@@ -208,11 +212,11 @@ def _stretched(cosines: Float32) -> Float32:
 
 
 def _spelling(query: ParsedQuery, candidates: Sequence[Candidate]) -> Float32:
-    """Likeness to the candidates' names in pieces, letters and words, (n, 3); zeros unless it is a name."""
+    """Likeness to the candidates' names by each of its measures, (n, 4); zeros unless it is one."""
     if query.mode is not Mode.SYMBOL:
-        return np.zeros((len(candidates), 3), np.float32)
+        return np.zeros((len(candidates), 4), np.float32)
     from mindgap_indexer.ranking import spelling  # not at the top: most queries are no names
 
     wanted = spelling.Spelling.of(query.text)
     found = (spelling.likeness(wanted, c.qualname, c.name) for c in candidates)
-    return np.array([(one.pieces, one.letters, one.words) for one in found], np.float32).reshape(-1, 3)
+    return np.array([(o.pieces, o.letters, o.words, o.short) for o in found], np.float32).reshape(-1, 4)

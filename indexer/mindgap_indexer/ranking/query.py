@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mindgap_indexer.errors import QueryError
@@ -12,6 +13,11 @@ from mindgap_indexer.types import Mode
 from mindgap_indexer.words import compact, words
 
 MAX_CHARS = 20_000
+FEWEST_OTHERS = 2
+"""With fewer words beside it, the name of a programming language may be the subject."""
+_LANGUAGES = "python javascript typescript java golang kotlin scala haskell elixir ruby php csharp cpp"
+LANGUAGE_NAMES = frozenset(_LANGUAGES.split())
+"""Those that mean little else: `go`, `rust`, `swift` and `shell` are words of their own."""
 MAX_TERMS = 48
 """A longer query (pasted code) is searched by its first so many distinct terms; its vector sees all."""
 
@@ -46,10 +52,20 @@ def parse_query(text: str, mode: Mode = Mode.AUTO) -> ParsedQuery:
         raise QueryError("The query holds no word to search for. Describe what the code does, or name it.")
     if mode is Mode.AUTO:
         mode = classify(text)
-    telling = tuple(dict.fromkeys(word for word in found if word not in STOPWORDS) or dict.fromkeys(found))
+    telling = _telling(found, mode)
     terms = tuple(dict.fromkeys(stem(word) for word in telling))[:MAX_TERMS]
     letters = trigrams(compact(text)) if mode is Mode.SYMBOL else ()
     return ParsedQuery(text, mode, terms, telling[:MAX_TERMS], letters)
+
+
+def _telling(found: Sequence[str], mode: Mode) -> tuple[str, ...]:
+    """The distinct words that say what is wanted."""
+    telling = tuple(dict.fromkeys(word for word in found if word not in STOPWORDS) or dict.fromkeys(found))
+    if mode is not Mode.NATURAL_LANGUAGE:
+        return telling
+    # “python check empty list”, “parse json in java”: where it is to be done, not what.
+    others = tuple(word for word in telling if word not in LANGUAGE_NAMES)
+    return others if len(others) >= FEWEST_OTHERS else telling
 
 
 def trigrams(name: str) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def rank(
         repeated = _repeated([key(candidates[i]) for i in order])
         scores[[order[place] for place in repeated]] -= penalty
     order.sort(key=lambda i: -scores[i])
-    signs = {**query_signs(query, evidence), **hit_signs(features[order[0]])}
+    signs = {**query_signs(query, evidence), **hit_signs(features, order)}
     sure = sureness(signs, weights.sureness)
     shares = sure * closeness(scores) / closeness(scores).max()
     ranked = [Ranked(candidates[i], float(shares[i]), added[i]) for i in order]

@@ -38,6 +38,8 @@ class Likeness:
     """Share of the letters that stand in the same order."""
     words: float = 0.0
     """How well each word finds one that is spelt like it, in any order, both ways."""
+    short: float = 0.0
+    """Dice coefficient of the words that shorten the name's own, in their order: `drvFrmJsn`."""
 
 
 def likeness(wanted: Spelling, qualname: str, name: str) -> Likeness:
@@ -47,7 +49,10 @@ def likeness(wanted: Spelling, qualname: str, name: str) -> Likeness:
         return own
     whole = _compare(wanted, Spelling.of(qualname))
     return Likeness(
-        max(own.pieces, whole.pieces), max(own.letters, whole.letters), max(own.words, whole.words)
+        max(own.pieces, whole.pieces),
+        max(own.letters, whole.letters),
+        max(own.words, whole.words),
+        max(own.short, whole.short),
     )
 
 
@@ -59,6 +64,7 @@ def _compare(wanted: Spelling, found: Spelling) -> Likeness:
         pieces=shared / max(len(wanted.pieces) + len(found.pieces), 1),
         letters=fuzz.ratio(wanted.letters, found.letters) / 100,
         words=(_met(wanted.words, found.words) + _met(found.words, wanted.words)) / 2,
+        short=2 * _in_order(wanted.words, found.words) / max(len(wanted.words) + len(found.words), 1),
     )
 
 
@@ -74,3 +80,23 @@ def _met(these: Sequence[str], those: Sequence[str]) -> float:
 def _alike(a: str, b: str) -> float:
     """Names of one code base share most of their words."""
     return JaroWinkler.similarity(a, b)
+
+
+def _in_order(these: Sequence[str], those: Sequence[str]) -> int:
+    """How many of these words shorten one of those each, in their order: longest common subsequence."""
+    best = [0] * (len(those) + 1)
+    for word in these:
+        before, best = best, [0]
+        for place, other in enumerate(those, 1):
+            step = before[place - 1] + 1 if _shortens(word, other) else 0
+            best.append(max(step, before[place], best[-1]))
+    return best[-1]
+
+
+@lru_cache(maxsize=16_384)
+def _shortens(word: str, other: str) -> bool:
+    """Whether the letters of a word stand in another in their order, the first one at its beginning."""
+    if word[0] != other[0] or len(word) > len(other):
+        return False
+    rest = iter(other)
+    return all(letter in rest for letter in word)

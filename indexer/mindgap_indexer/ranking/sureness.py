@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mindgap_indexer.ranking.features import FEATURES, Evidence, term_weights
 from mindgap_indexer.ranking.query import ParsedQuery
 from mindgap_indexer.types import Float32
 
-_OF_BEST = {
+_FEATURES = {
     "late": "late_share",
     "exact": "exact",
     "cosine": "semantic_cosine",
     "deep_cosine": "deep_cosine",
     "name": "late_name",
+    "doc": "late_doc",
+    "body": "late_body",
+    "path": "path",
     "letters": "spelling_letters",
     "pieces": "spelling_pieces",
     "spelt_words": "spelling_words",
+    "short": "spelling_short",
 }
+_COLUMNS = [FEATURES.index(feature) for feature in _FEATURES.values()]
+_FIRST_HITS = 5
 
 
 def query_signs(query: ParsedQuery, evidence: Evidence) -> dict[str, float]:
@@ -30,13 +36,24 @@ def query_signs(query: ParsedQuery, evidence: Evidence) -> dict[str, float]:
         "known": known / max(sum(weights.values()), 1e-6),
         # Long questions are never met in full.
         "words": math.log1p(len(query.terms)) / 3,
+        # What code of others reaches, this code should surpass.
+        "usual_cosine": evidence.usual_cosine,
         "bias": 1.0,
     }
 
 
-def hit_signs(best: Float32) -> dict[str, float]:
-    """What the features (features,) of the first hit tell of it."""
-    return {name: float(best[FEATURES.index(feature)]) for name, feature in _OF_BEST.items()}
+def hit_signs(features: Float32, order: Sequence[int]) -> dict[str, float]:
+    """What the features (n, features) tell of the first hit, of the first five and of the best of all."""
+    views = {
+        "first": features[order[0]],
+        "five": features[list(order[:_FIRST_HITS])].mean(axis=0),
+        "most": features.max(axis=0),
+    }
+    return {
+        f"{view}_{name}": float(value)
+        for view, row in views.items()
+        for name, value in zip(_FEATURES, row[_COLUMNS], strict=True)
+    }
 
 
 def sureness(said: Mapping[str, float], weights: Mapping[str, float]) -> float:

@@ -79,7 +79,7 @@ def static(
     rows = _without_dev(read_pairs(pairs))
     folder = out.with_name(f"{out.name}.run")
     model, heads, run = train_static(before, rows, config, folder, ProgressLine())
-    write_static(out, model, heads, about_static(model, before, rows, config, run))
+    write_static(out, model, heads, about_static(model, before, rows, config, run), rows)
     first, best = run.history[0].mrr, max(check.mrr for check in run.history)
     print(f"{out}: MRR {first:.3f} -> {best:.3f} on held-out pairs, fingerprint {model.fingerprint}")
 

@@ -32,8 +32,9 @@ class FitConfig:
     """The numbers of a fit."""
 
     weight_decay: float = 3e-3
-    topic_weight: float = 1.5
-    """A question about a topic counts so many times: of the kind that people type most, it is the rarer."""
+    topic_weight: float = 8.0
+    """A question about a topic counts so many times: of the kind that people type most, it is the rarer, and
+    what it asks for, a whole file, depends on other features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ _READINGS = {
         frozenset({"symbol"}),
         frozenset({"coherence", *_SHAPES}),
         0.01,
-        frozenset({"letters", "pieces", "spelt_words", "bias"}),
+        frozenset({"first_letters", "first_pieces", "first_spelt_words", "first_short", "bias"}),
     ),
 }
 
@@ -147,8 +148,8 @@ def _fit_sureness(
 
 def _signs(example: Example, first: Float32, final: Float32) -> Mapping[str, float]:
     _fill_coherence([example], first)
-    best = int((example.features @ final).argmax())
-    return {**example.signs, **hit_signs(example.features[best])}
+    order = np.argsort(-(example.features @ final), kind="stable").tolist()
+    return {**example.signs, **hit_signs(example.features, order)}
 
 
 def _minimise(loss: Callable[[Tensor], Tensor], size: int, decay: float) -> Float32:
