@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 
 from mindgap_indexer.encoding import load_default
-from mindgap_indexer.encoding.tokens import MAX_TOKENS, TOKEN, Field, TokenSpace, unpack, weights_of
-from mindgap_indexer.ranking.late import Interaction, interact
+from mindgap_indexer.encoding.tokens import (
+    MAX_TOKENS,
+    TOKEN,
+    Field,
+    QueryTokens,
+    TokenSpace,
+    unpack,
+    weights_of,
+)
+from mindgap_indexer.ranking.late import Interaction, interact, token_weights
 
 FIELDS = (
     ((Field.NAME, "parse_header"), (Field.BODY, "split the line at the colon and strip both halves")),
@@ -70,3 +78,13 @@ def test_the_heaviest_words_of_a_giant_unit_are_kept(space: TokenSpace) -> None:
     weights = weights_of(tokens)
     assert (np.diff(weights) <= 0).all()
     assert Field.NAME in set(tokens["fields"].tolist())
+
+
+def test_the_pieces_of_a_word_share_its_weight() -> None:
+    query = QueryTokens(
+        ids=np.arange(3),
+        words=("parser", "parser", "line"),
+        vectors=np.zeros((3, 4), np.float32),
+        weights=np.full(3, 4.0, np.float32),
+    )
+    assert token_weights(query, {"parser": 3.0, "line": 1.0}).tolist() == [3.0, 3.0, 2.0]

@@ -119,6 +119,13 @@ def test_contributions_add_up_to_the_order() -> None:
     assert 0 <= ranked[1].score <= ranked[0].score <= 1
 
 
+def test_each_tier_has_weights_of_its_own() -> None:
+    ranker, query = load_ranker(), parse_query(QUERY)
+    without, with_deep = evidence(1), evidence(1, deep={1: 0.5})
+    assert rank(query, [candidate(1)], without, dataclasses.replace(ranker, deep={}))[0]
+    assert rank(query, [candidate(1)], with_deep, dataclasses.replace(ranker, instant={}))[0]
+
+
 def test_no_candidates_is_an_abstention() -> None:
     assert rank(parse_query("retry"), [], evidence(0)) == ([], True)
 
