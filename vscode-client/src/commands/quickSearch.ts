@@ -45,7 +45,7 @@ class OneQuickSearch {
   /** Ends when no preview is under way: one that is late must not cover what was asked for after it. */
   private shown: Promise<unknown> = Promise.resolve();
   private accepted = false;
-  private moved = false;
+  private previewed = false;
 
   constructor(
     private readonly server: Server,
@@ -97,7 +97,6 @@ class OneQuickSearch {
       if (response) {
         this.remember(value);
         this.results.set(value, response);
-        this.moved = false;
         pick.items = items(response);
         pick.busy = false;
       }
@@ -107,13 +106,12 @@ class OneQuickSearch {
     }
   }
 
-  /** The first item becomes active by itself; the editor changes only when the person moves. */
+  /** The first item becomes active by itself: the editor changes only when the person moves, and follows from then on. */
   private preview(item: HitItem | undefined): void {
-    const first = !this.moved;
-    this.moved = true;
-    if (!item?.hit || (first && item === this.pick.items[0])) {
+    if (!item?.hit || (!this.previewed && item === this.pick.items[0])) {
       return;
     }
+    this.previewed = true;
     const { hit } = item;
     const before = this.shown;
     const next = this.previews.ask(async (token) => {
@@ -149,7 +147,7 @@ class OneQuickSearch {
     for (const editor of vscode.window.visibleTextEditors) {
       this.jump.clear(editor);
     }
-    if (!this.accepted && this.moved && this.before && this.selection) {
+    if (!this.accepted && this.previewed && this.before && this.selection) {
       await vscode.window.showTextDocument(this.before.document, { selection: this.selection, viewColumn: this.before.viewColumn ?? vscode.ViewColumn.Active });
     }
   }
