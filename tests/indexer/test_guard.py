@@ -30,7 +30,7 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs limits of
 @pytest.fixture
 def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Guard]:
     """A guard over a parser that hangs where it is told to, in everybody's place, with little patience."""
-    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    monkeypatch.setattr(sys, "path", [str(Path(__file__).parents[2]), *sys.path])
     monkeypatch.setattr(guard, "CPU_SECONDS", 1.0)
     instance = Guard("tests.hanging:serve")
     monkeypatch.setattr("mindgap_indexer.guard.parse", instance.parse)

@@ -43,7 +43,7 @@ class _Reading:
 
     kinds: frozenset[str]
     left_out: frozenset[str]
-    false_abstention: float = 0.04
+    false_abstention: float = 0.01
     """Share of the answerable questions that may be called unanswerable."""
     signs: frozenset[str] | None = None
     """What sureness goes by; None for everything."""
