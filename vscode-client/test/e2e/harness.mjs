@@ -1,4 +1,5 @@
 // Starts a real VS Code (code-server) with the packaged extension and an empty profile, and a Chromium to drive it.
+import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -190,6 +191,14 @@ export class Workbench {
         throw new Error("The box has not the focus");
       }
     });
+  }
+
+  /** Searches by typing alone: Enter would open the best hit if the answer came before it. */
+  async ask(query) {
+    await this.query.fill(" "); // Clears also what is shown above an empty box.
+    await until(async () => assert.equal(await this.count.innerText(), ""));
+    await this.query.fill(query);
+    await until(async () => assert.doesNotMatch((await this.count.innerText()) || "Searching", /^Searching/));
   }
 
   /** By its whole path, which needs no search for files. */

@@ -50,18 +50,12 @@ after(async () => {
   await vscode?.stop();
 });
 
-async function ask(query) {
-  await wb.query.fill(""); // Enter opens what is there already.
-  await wb.query.fill(query);
-  await wb.query.press("Enter");
-  await until(async () => assert.doesNotMatch((await wb.count.innerText()) || "Searching", /^Searching/));
-}
 
 /** Asks again until the first hit is this one: indexing what was just saved takes a moment. */
 async function find(query, name) {
   await wb.focusPanel();
   await until(async () => {
-    await ask(query);
+    await wb.ask(query);
     assert.equal((await wb.names())[0], name);
   });
 }
@@ -206,7 +200,7 @@ test("five lines of pseudocode find the breadth-first search", SLOW, async () =>
 
 test("a language filter keeps the others out", SLOW, async () => {
   await wb.focusPanel();
-  await ask("send a file to the client");
+  await wb.ask("send a file to the client");
   const chip = wb.panel.locator('[data-chip="language"]');
   await tabTo(chip);
   await page.keyboard.press("Enter");
@@ -230,7 +224,7 @@ test("a language filter keeps the others out", SLOW, async () => {
 
 test("what nothing does is said; near misses are folded away", SLOW, async () => {
   await wb.focusPanel();
-  await ask("bake sourdough bread in a steam oven");
+  await wb.ask("bake sourdough bread in a steam oven");
   await until(async () => assert.equal(await wb.count.innerText(), "Nothing fits well"));
   assert.equal(await wb.options.count(), 0);
   await wb.shot("09-nothing");
@@ -247,7 +241,7 @@ test("what nothing does is said; near misses are folded away", SLOW, async () =>
 
 test("grouped by file", SLOW, async () => {
   await wb.focusPanel();
-  await ask("open a file but keep it closed until it is needed");
+  await wb.ask("open a file but keep it closed until it is needed");
   await wb.command("Mindgap: Group Results by File");
   await until(async () => assert.ok((await wb.panel.locator(".file").count()) > 1));
   await wb.shot("10-grouped");
@@ -312,7 +306,7 @@ test("the references view walks through the results with F4", SLOW, async () => 
 
 test("next and previous hit go round, and peek shows them all", SLOW, async () => {
   await wb.focusPanel();
-  await ask(SENTENCE);
+  await wb.ask(SENTENCE);
   await wb.command("Mindgap: Go to Next Hit");
   await at("termui.py", /Ln 190, Col 12 \(7 selected\)/);
   await wb.command("Mindgap: Go to Next Hit");
@@ -340,7 +334,7 @@ test("what is unsaved is found, what is saved too, and a new name replaces the o
   await page.keyboard.press("Control+s");
   await page.locator(".tab.active.dirty").waitFor({ state: "detached" });
   await find("sprinkle_the_greens", "sprinkle_the_greens");
-  await ask("water_the_office_plants");
+  await wb.ask("water_the_office_plants");
   assert.ok(!(await wb.names()).includes("water_the_office_plants"), "the old name is gone");
 });
 

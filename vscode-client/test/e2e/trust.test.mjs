@@ -35,10 +35,8 @@ after(async () => {
 async function findSendFile() {
   await wb.focusPanel();
   await until(async () => {
-    await wb.query.fill("");
-    await wb.query.fill("send a file to the client");
-    await wb.query.press("Enter");
-    await until(async () => assert.equal((await wb.names())[0], "sendFile"), 2_000);
+    await wb.ask("send a file to the client");
+    assert.equal((await wb.names())[0], "sendFile");
   });
 }
 
