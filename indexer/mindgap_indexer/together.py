@@ -77,6 +77,7 @@ def pool(parts: Sequence[Gathered]) -> Gathered:
         unit_count=sum(part.evidence.unit_count for part in parts),
         interaction=_joined(Interaction, [part.evidence.interaction for part in parts]),
         shape=_joined(Likeness, [part.evidence.shape for part in parts]),
+        usual_cosine=parts[0].evidence.usual_cosine,  # one question in one space
     )
     units: dict[int, StoredUnit] = {}
     candidates: list[Candidate] = []

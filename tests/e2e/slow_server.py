@@ -5,11 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from pathlib import Path
-from typing import Any
 
 from mindgap_indexer.errors import Cancelled
+from mindgap_indexer.freshness import OpenBuffers
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.types import CancelCheck, IndexSummary, Progress, ProgressCallback, SearchResult
+from mindgap_indexer.together import Prospects
+from mindgap_indexer.types import (
+    CancelCheck,
+    Filters,
+    IndexSummary,
+    Mode,
+    Progress,
+    ProgressCallback,
+    Tier,
+)
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.app import serve
 
@@ -32,14 +41,22 @@ class SlowWorkspace(Workspace):
             raise Cancelled
         return super().index(progress, cancelled)
 
-    def search(self, text: str, *arguments: Any, **options: Any) -> SearchResult:  # noqa: ANN401
+    def prospects(
+        self,
+        text: str,
+        mode: Mode = Mode.AUTO,
+        filters: Filters = Filters(),
+        tier: Tier = Tier.AUTO,
+        buffers: OpenBuffers = lambda _: None,
+        cancelled: CancelCheck = lambda: False,
+    ) -> Prospects:
         """Stop at `wait`."""
         if text == "wait":
             log.info("the search is waiting")
-            _wait(options["cancelled"])
+            _wait(cancelled)
             log.info("the search has stopped")
             raise Cancelled
-        return super().search(text, *arguments, **options)
+        return super().prospects(text, mode, filters, tier, buffers, cancelled)
 
 
 def _wait(cancelled: CancelCheck) -> None:
