@@ -5,7 +5,7 @@ Spelt out, so that the answer needs none of the features: a test keeps it equal 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from mindgap_server import __version__
@@ -45,5 +45,5 @@ def _position_encoding(client: Mapping[str, Json]) -> str:
     """The first one of the client's that is known here."""
     general = client.get("general")
     wanted = cast("dict[str, Json]", general).get("positionEncodings") if isinstance(general, dict) else None
-    names = cast("list[Json]", wanted) if isinstance(wanted, list) else []
+    names = cast("Sequence[Json]", wanted) if isinstance(wanted, list) else ()
     return next((name for name in names if name in _ENCODINGS), "utf-16")
