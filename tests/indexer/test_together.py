@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mindgap_indexer.together import Outcome, settle
+from mindgap_indexer.together import Outcome, pool, settle
 from mindgap_indexer.workspace import Workspace
 
 NET = {
@@ -92,3 +92,8 @@ def test_what_is_gone_is_left_out_and_ranks_have_no_gap(workspaces: list[Workspa
     hits = ask(QUERIES[1], net, shop, limit=2).hits
     assert [hit.rank for _, hit in hits] == [1, 2]
     assert all(hit.path != "price.py" for _, hit in hits)
+
+
+def test_the_background_counts_for_all_folders(workspaces: list[Workspace]) -> None:
+    parts = [workspace.prospects("the total of an order").gathered for workspace in workspaces]
+    assert pool(parts).evidence.usual_cosine == parts[0].evidence.usual_cosine > 0
