@@ -11,6 +11,7 @@ from mindgap_indexer.ranking.classify import classify
 from mindgap_indexer.terms import STOPWORDS, stem
 from mindgap_indexer.types import Mode
 from mindgap_indexer.words import compact, words
+from mindgap_indexer.words import trigrams as all_trigrams
 
 MAX_CHARS = 20_000
 FEWEST_OTHERS = 2
@@ -69,5 +70,5 @@ def _telling(found: Sequence[str], mode: Mode) -> tuple[str, ...]:
 
 
 def trigrams(name: str) -> tuple[str, ...]:
-    """Distinct three-letter pieces of a compact name."""
-    return tuple(dict.fromkeys(name[i : i + 3] for i in range(len(name) - 2)))[:MAX_TERMS]
+    """The first distinct three-letter pieces of a compact name."""
+    return all_trigrams(name)[:MAX_TERMS]
