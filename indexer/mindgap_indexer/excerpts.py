@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from mindgap_indexer.terms import STOPWORDS, stem
+from mindgap_indexer.terms import STOPWORDS, stem, terms
 from mindgap_indexer.words import words
 
 
@@ -27,7 +27,8 @@ def query_terms(text: str) -> frozenset[str]:
 
 def excerpt(lines: Sequence[str], wanted: Collection[str], count: int, *, from_start: bool) -> Excerpt:
     """At most `count` lines: the first ones, or those around what matches best (the earliest of equals)."""
-    shares = [len({stem(word) for word in words(line)} & set(wanted)) for line in lines]
+    asked = set(wanted)
+    shares = [len(asked.intersection(terms(line))) for line in lines]
     count = min(count, len(lines))
     start = 0 if from_start else _best_start(shares, count)
     enough = max(1, (max(shares, default=0) + 1) // 2)

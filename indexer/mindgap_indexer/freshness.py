@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
@@ -73,8 +72,7 @@ class LiveFiles:
 
 
 def _moved(unit: StoredUnit, live: Unit) -> StoredUnit:
-    return dataclasses.replace(
-        unit,
+    return unit._replace(
         signature=live.signature,
         start_byte=live.start_byte,
         end_byte=live.end_byte,

@@ -42,7 +42,7 @@ class OverlaidUnit:
         """The same with the id of its content in the store, which may have a deep vector of it."""
         if content_id is None:
             return self
-        return dataclasses.replace(self, unit=dataclasses.replace(self.unit, content_id=content_id))
+        return dataclasses.replace(self, unit=self.unit._replace(content_id=content_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def pool(parts: Sequence[Gathered]) -> Gathered:
 
 def _renamed(item: Candidate, number: int, count: int) -> Candidate:
     unit_id, content_id = item.unit_id * count + number, item.content_id * count + number
-    return replace(item, unit_id=unit_id, content_id=content_id, code_base=number)
+    return item._replace(unit_id=unit_id, content_id=content_id, code_base=number)
 
 
 def _weight(query: ParsedQuery, evidence: Evidence) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from mindgap_indexer.types import Hit, Skipped
     from mindgap_server.session import Answer, Located, RootReport
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _SYMBOL_KINDS: Mapping[str, types.SymbolKind] = {
@@ -68,8 +67,10 @@ class LiveText:
     def position(self, offset: int) -> types.Position:
         """The position of a byte offset, in the units of the negotiated encoding."""
         line = bisect_right(self._line_starts, max(offset, self._hidden)) - 1
-        before = self._data[self._line_starts[line] : offset].decode("utf-8", "replace")
-        return types.Position(line, self._codec.client_num_units(before))
+        before = self._data[self._line_starts[line] : offset]
+        if before.isascii():  # one unit a byte in every encoding
+            return types.Position(line, len(before))
+        return types.Position(line, self._codec.client_num_units(before.decode("utf-8", "replace")))
 
     def offset(self, place: Point) -> int:
         """The byte offset of a position; of one that is not there, the nearest before it."""
@@ -82,11 +83,15 @@ class LiveText:
     def lines(self, start: int, end: int) -> tuple[int, list[str]]:
         """The lines between two byte offsets, whole, secrets starred out, and the number of the first."""
         first, last = self.position(start).line, self.position(max(start, end - 1)).line
-        return first, [self._line(line) for line in range(first, last + 1)]
+        shown = self.shown[self._line_starts[first] : self._line_end(last)]
+        return first, [line.decode("utf-8", "replace") for line in shown.splitlines()] or [""]
 
     def _line(self, line: int) -> str:
-        end = self._line_starts[line + 1] if line + 1 < len(self._line_starts) else len(self._data)
-        return self.shown[self._line_starts[line] : end].decode("utf-8", "replace").rstrip("\r\n")
+        shown = self.shown[self._line_starts[line] : self._line_end(line)]
+        return shown.decode("utf-8", "replace").rstrip("\r\n")
+
+    def _line_end(self, line: int) -> int:
+        return self._line_starts[line + 1] if line + 1 < len(self._line_starts) else len(self._data)
 
     @cached_property
     def shown(self) -> bytes:
@@ -98,7 +103,10 @@ class LiveText:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [self._hidden, *(match.end() for match in _LINE_END.finditer(self._data))]
+        lines = self._data.splitlines(keepends=True)
+        if lines and lines[-1].endswith((b"\n", b"\r")):
+            lines.append(b"")
+        return [self._hidden, *accumulate(map(len, lines[:-1]))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,18 @@ def camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
 
 
+@functools.cache
+def _names(cls: type[Any]) -> tuple[tuple[str, str], ...]:
+    """The fields of a dataclass, as here and as on the wire."""
+    return tuple((field.name, camel(field.name)) for field in dataclasses.fields(cls))
+
+
 def encode(value: object) -> Json:
     """A dataclass, and what is in it, as JSON; fields that are None are left out."""
+    if value is None or isinstance(value, str | int | float):
+        return value.value if isinstance(value, Enum) else value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = ((camel(f.name), getattr(value, f.name)) for f in dataclasses.fields(value))
+        fields = ((name, getattr(value, field)) for field, name in _names(type(value)))
         return {name: encode(item) for name, item in fields if item is not None}
     if isinstance(value, Enum):
         return value.value

@@ -22,7 +22,7 @@ QUERY = "retry a failing call"
 
 def candidate(unit_id: int, **changes: object) -> Candidate:
     plain = Candidate(unit_id, unit_id, f"src/m{unit_id}.py", Kind.FUNCTION, "again", "again", 5)
-    return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
+    return plain._replace(**changes)  # type: ignore[arg-type]
 
 
 def evidence(count: int, **changes: object) -> Evidence:

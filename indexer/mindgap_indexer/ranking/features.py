@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -53,9 +54,8 @@ FEATURES = (
 """Order of the columns; what each means stands beside its computation below."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A unit that may answer, by what the store knows of it."""
+class Candidate(NamedTuple):
+    """A unit that may answer, by what the store knows of it; a tuple as StoredUnit is."""
 
     unit_id: int
     content_id: int
@@ -178,19 +178,19 @@ def coherence(candidates: Sequence[Candidate], scores: Float32) -> Float32:
     A file whose other functions answer too is about the subject. Of the others' scores (n,) the best three
     count, each rank a harmonic share less.
     """
-    files = [(candidate.code_base, candidate.path) for candidate in candidates]
-    own: list[float] = np.maximum(scores, 0.0).tolist()
-    by_file: dict[tuple[int, str], list[float]] = {}
-    for file, score in zip(files, own, strict=True):
-        by_file.setdefault(file, []).append(score)
-    best = {file: sorted(found, reverse=True)[:4] for file, found in by_file.items()}
-    sums = np.zeros(len(candidates), np.float32)
-    for i, (file, score) in enumerate(zip(files, own, strict=True)):
-        others = best[file]
-        if score in others:
-            at = others.index(score)
-            others = others[:at] + others[at + 1 :]
-        sums[i] = sum(other / place for place, other in enumerate(others[:3], 1))
+    numbers: dict[tuple[int, str], int] = {}
+    files = np.array([numbers.setdefault((c.code_base, c.path), len(numbers)) for c in candidates], np.int64)
+    own = np.maximum(scores, 0.0).astype(np.float64)
+    order = np.lexsort((-own, files))
+    starts = np.searchsorted(files[order], np.arange(len(numbers)))
+    places = np.empty(len(candidates), np.int64)
+    places[order] = np.arange(len(candidates)) - starts[files[order]]
+    best = np.zeros((len(numbers), 4))
+    leading = places < 4
+    best[files[leading], places[leading]] = own[leading]
+    # For who is first, second, third and behind: the best three of the others.
+    of_others = best @ np.array([[0, 1, 1, 1], [1, 0, 1 / 2, 1 / 2], [1 / 2, 1 / 2, 0, 1 / 3], [1 / 3] * 3 + [0]])
+    sums = of_others[files, np.minimum(places, 3)].astype(np.float32)
     return sums / max(float(sums.max(initial=0.0)), 1e-6)
 
 

@@ -40,7 +40,7 @@ class FileSigns:
 def file_signs(path: str, weights: Mapping[str, float], total: float, mentions: Mentions) -> FileSigns:
     """Of one path; `weights` are the query's terms, `total` their sum."""
     known = _read(path)
-    said = sum(weights[term] for term in weights if term in known.terms)
+    said = sum([weight for term, weight in weights.items() if term in known.terms])
     return FileSigns(
         path=said / total if total else 0.0,
         fit=len(known.name_terms & weights.keys()) / max(len(known.name_terms), 1),

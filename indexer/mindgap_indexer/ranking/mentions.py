@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from mindgap_indexer.terms import STOPWORDS, stem
 from mindgap_indexer.words import compact, words
@@ -16,6 +17,10 @@ _SEPARATOR = re.compile(r"\.|::|->|#")
 MARKED, JOINED, PLAIN = 1.0, 0.8, 0.4
 _LONGEST_JOIN = 3
 _SHORTEST = 3
+
+
+_letters = lru_cache(maxsize=65_536)(compact)
+"""Of names of candidates: the next question meets most of them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,14 @@ class Mentions:
         return found
 
     def _name(self, name: str) -> float:
-        letters = compact(name)
+        letters = _letters(name)
         return self.sureness.get(letters, 0.0) or min(self.sureness.get(stem(letters), 0.0), PLAIN)
 
     def scopes(self, qualname: str, name: str) -> float:
         """How surely one of the names around a name is mentioned."""
-        around = qualname.removesuffix(name).split(".")
-        return max((self.name(part) for part in around if part), default=0.0)
+        around = qualname.removesuffix(name)
+        found = self._known.get(around)
+        if found is None:
+            parts = [self.name(part) for part in around.split(".") if part]
+            found = self._known[around] = max(parts, default=0.0)
+        return found

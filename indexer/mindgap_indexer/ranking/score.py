@@ -53,13 +53,13 @@ def rank(
     features = feature_matrix(query, candidates, evidence)
     added = contributions(weights, candidates, features)
     scores = added.sum(axis=1)
-    order = sorted(
-        range(len(candidates)), key=lambda i: (-scores[i], candidates[i].path, candidates[i].unit_id)
-    )
+    # Equals by path and place, whichever search found them first.
+    by_place = sorted(range(len(candidates)), key=lambda i: (candidates[i].path, candidates[i].unit_id))
+    order = sorted(by_place, key=(-scores).tolist().__getitem__)
     for penalty, key in ((_COPY, _content), (_NAMESAKE, _place)):
         repeated = _repeated([key(candidates[i]) for i in order])
         scores[[order[place] for place in repeated]] -= penalty
-    order.sort(key=lambda i: -scores[i])
+    order.sort(key=(-scores).tolist().__getitem__)
     signs = {**query_signs(query, evidence), **hit_signs(features, order)}
     sure = sureness(signs, weights.sureness)
     shares = sure * closeness(scores) / closeness(scores).max()

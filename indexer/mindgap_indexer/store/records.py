@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mindgap_indexer.types import Kind, Passage, SkipReason, Unit
 
@@ -51,9 +52,11 @@ class StoredFile:
     skip: SkipReason | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredUnit:
-    """A unit as the store knows it: its place and its names, not its text."""
+class StoredUnit(NamedTuple):
+    """A unit as the store knows it: its place and its names, not its text.
+
+    A tuple, because a query makes hundreds: it is made in a third of the time of a frozen dataclass.
+    """
 
     id: int
     content_id: int
