@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mindgap_training.commands.ask import ask
 from mindgap_training.commands.stats import stats
 from mindgap_training.corpora import (
     deduplicate,
@@ -298,3 +299,35 @@ def test_the_statistics_of_a_file_are_told(tmp_path: Path, capsys: pytest.Captur
     assert re.search(r"^10 more +20$", said, re.MULTILINE)
     stats(tmp_path / "pairs.jsonl")
     assert "equal" not in capsys.readouterr().out
+
+
+def test_written_questions_are_joined_with_their_units(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit = UnitPair("pkg/a.py:3", "Doc comment.", "def f(): pass", "python", name="f", qualname="f")
+    other = replace(unit, id="pkg/a.py:9", code="def g(): pass", name="g", qualname="g")
+    write_pairs(tmp_path / "mined.jsonl", [unit, other])
+    rows = [
+        {"unit": "pkg/a.py:3", "kind": "nl", "query": "do nothing"},
+        {"unit": "pkg/a.py:3", "kind": "topic", "query": "no-op"},
+        {"unit": "gone/b.py:1", "kind": "nl", "query": "of a package that was not mined"},
+    ]
+    questions = write_rows(tmp_path / "questions.jsonl.gz", rows)
+    ask(tmp_path / "mined.jsonl", questions, tmp_path / "out.jsonl", times=2)
+    joined = read_pairs(tmp_path / "out.jsonl")
+    assert [pair.query for pair in joined] == ["do nothing", "do nothing", "no-op", "no-op"]
+    assert len({pair.id for pair in joined}) == 4
+    assert {(pair.code, pair.source) for pair in joined} == {
+        ("def f(): pass", "written-nl"),
+        ("def f(): pass", "written-topic"),
+    }
+    assert isinstance(joined[0], UnitPair)
+    assert "4 pairs about 1 units; 1 units were not mined" in capsys.readouterr().out
+
+
+def test_questions_about_other_units_are_refused(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "mined.jsonl", [make_pair()])
+    questions = write_rows(tmp_path / "q.jsonl", [{"unit": "x", "kind": "nl", "query": "y"}])
+    with pytest.raises(TrainingDataError, match="holds none of the units"):
+        ask(tmp_path / "mined.jsonl", questions, tmp_path / "out.jsonl")
+    assert not (tmp_path / "out.jsonl").exists()
