@@ -53,7 +53,7 @@ FEATURES = (
 )
 """Order of the columns; what each means stands beside its computation below."""
 
-_OF_OTHERS = np.array([[0, 1, 1, 1], [1, 0, 1 / 2, 1 / 2], [1 / 2, 1 / 2, 0, 1 / 3], [1 / 3, 1 / 3, 1 / 3, 0]])
+_OF_OTHERS = np.array([[0, 1, 1, 1], [1, 0, 1 / 2, 1 / 2], [1 / 2, 1 / 2, 0, 1 / 3], [1 / 3] * 3 + [0]])
 """From the best four of a file (rows) to what the others say of its first, second, third and fourth: a
 harmonic share less each."""
 
@@ -192,7 +192,7 @@ def coherence(candidates: Sequence[Candidate], scores: Float32) -> Float32:
     best = np.zeros((len(numbers), 4))
     leading = places < 4
     best[files[leading], places[leading]] = own[leading]
-    sums = (best @ _OF_OTHERS)[files, np.minimum(places, 3)].astype(np.float32)
+    sums: Float32 = (best @ _OF_OTHERS)[files, np.minimum(places, 3)].astype(np.float32)
     return sums / max(float(sums.max(initial=0.0)), 1e-6)
 
 
