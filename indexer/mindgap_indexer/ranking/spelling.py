@@ -28,6 +28,10 @@ class Spelling:
         return cls(letters, frozenset(trigrams(letters)), tuple(words(text)))
 
 
+_of_name = lru_cache(maxsize=4_096)(Spelling.of)
+"""While a name is typed, each query meets mostly the names that the one before has met."""
+
+
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """How alike two spellings are, 0 to 1 each; 1 in all of them only for the same name."""
@@ -44,10 +48,10 @@ class Likeness:
 
 def likeness(wanted: Spelling, qualname: str, name: str) -> Likeness:
     """Of a query with a unit's name, or with its qualified name where that is more alike."""
-    own = _compare(wanted, Spelling.of(name))
+    own = _compare(wanted, _of_name(name))
     if qualname == name:
         return own
-    whole = _compare(wanted, Spelling.of(qualname))
+    whole = _compare(wanted, _of_name(qualname))
     return Likeness(
         max(own.pieces, whole.pieces),
         max(own.letters, whole.letters),
@@ -73,7 +77,7 @@ def _met(these: Sequence[str], those: Sequence[str]) -> float:
     if not these or not those:
         return 0.0
     total = sum(map(len, these))
-    return sum(len(a) * max(_alike(a, b) for b in those) for a in these) / total
+    return sum([len(a) * max([_alike(a, b) for b in those]) for a in these]) / total
 
 
 @lru_cache(maxsize=16_384)

@@ -206,8 +206,9 @@ class StoreReader:
         files = self._db.value("SELECT count(*) FROM file WHERE skip IS NULL")
         languages: dict[str, int] = dict(
             self._db.rows(
-                """SELECT language, count(*) FROM unit JOIN file ON file.id = file_id
-                GROUP BY language ORDER BY count(*) DESC, language"""
+                """SELECT language, sum(units) AS units
+                FROM (SELECT file_id, count(*) AS units FROM unit GROUP BY file_id)
+                JOIN file ON file.id = file_id GROUP BY language ORDER BY units DESC, language"""
             )
         )
         return files, sum(languages.values()), languages
