@@ -77,6 +77,8 @@ class Searcher:
     ) -> Evidence:
         sketches = found.sketches(reader)
         shapes, words = split_sketches([sketches.get(u.content_id, b"") for u in found.units.values()])
+        numbers: dict[str, int] = {}
+        files = [numbers.setdefault(unit.path, len(numbers)) for unit in found.units.values()]
         counts, unit_count = reader.document_counts(query.terms), reader.unit_count()
         space, background = self._instant.tokens, self._instant.background
         return Evidence(
@@ -86,7 +88,9 @@ class Searcher:
             document_counts=counts,
             unit_count=unit_count,
             interaction=(
-                interact(space, space.query(query.words), word_weights(query, counts, unit_count), words)
+                interact(
+                    space, space.query(query.words), word_weights(query, counts, unit_count), words, files
+                )
                 if space
                 else Interaction.nothing(len(words))
             ),

@@ -15,16 +15,22 @@ def sketch(unit: Unit, space: TokenSpace | None) -> bytes:
     shape = shape_of_code(unit.name, unit.body)
     if space is None:
         return shape
-    summary, rest = split_summary(unit.doc)
-    fields = (
-        (Field.NAME, unit.name),
-        (Field.SCOPES, unit.qualname.removesuffix(unit.name)),
-        (Field.SIGNATURE, unit.signature),
-        (Field.SUMMARY, summary),
-        (Field.DOC, rest),
-        (Field.BODY, unit.body),
+    return shape + pack_words(space, unit.name, unit.qualname, unit.signature, unit.doc, unit.body)
+
+
+def pack_words(space: TokenSpace, name: str, qualname: str, signature: str, doc: str, body: str) -> bytes:
+    """The words of a unit one by one, see TokenSpace."""
+    summary, rest = split_summary(doc)
+    return space.pack(
+        (
+            (Field.NAME, name),
+            (Field.SCOPES, qualname.removesuffix(name)),
+            (Field.SIGNATURE, signature),
+            (Field.SUMMARY, summary),
+            (Field.DOC, rest),
+            (Field.BODY, body),
+        )
     )
-    return shape + space.pack(fields)
 
 
 def split_sketches(sketches: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:

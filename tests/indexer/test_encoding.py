@@ -567,7 +567,8 @@ def test_background_says_what_cosine_is_nothing_special(tmp_path: Path) -> None:
 
 def test_background_that_was_changed_is_refused(tmp_path: Path) -> None:
     model, heads = read_static_model(DEFAULT_MODEL)
-    write_static_model(tmp_path, model, heads, Background.of(np.eye(4, 256, dtype=np.float32)))
+    extras = {BACKGROUND: Background.of(np.eye(4, 256, dtype=np.float32)).to_bytes()}
+    write_static_model(tmp_path, model, heads, extras)
     assert load_static(tmp_path).background is not None
     (tmp_path / BACKGROUND).write_bytes(Background.of(-np.eye(4, 256, dtype=np.float32)).to_bytes())
     with pytest.raises(ModelError, match="damaged"):

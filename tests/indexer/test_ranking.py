@@ -35,7 +35,7 @@ def evidence(count: int, **changes: object) -> Evidence:
         deep={},
         document_counts={"retri": 2, "call": 10, "fail": 3},
         unit_count=100,
-        interaction=Interaction(some, some, some, some, some, some),
+        interaction=Interaction(some, some, some, some, some, some, some),
         shape=Likeness.nothing(count),
     )
     return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
@@ -68,7 +68,7 @@ def test_more_evidence_is_better(field: str) -> None:
 
 def test_words_met_in_the_unit_count() -> None:
     less, more = np.array([0.2, 0.9], np.float32), np.zeros(2, np.float32)
-    said = evidence(2, interaction=Interaction(less, more, more, less, more, more))
+    said = evidence(2, interaction=Interaction(less, less, more, more, less, more, more))
     assert order(QUERY, candidate(1), candidate(2), said=said) == [2, 1]
 
 
@@ -131,19 +131,18 @@ def test_no_candidates_is_an_abstention() -> None:
 
 
 def test_abstains_when_neither_words_nor_meaning_fit() -> None:
-    nothing = np.zeros(1, np.float32)
     said = evidence(
         1,
         lexical={},
         semantic={1: 0.05},
         document_counts={},
-        interaction=Interaction(nothing, nothing, nothing, nothing, nothing, nothing),
+        interaction=Interaction.nothing(1),
     )
     ranked, abstained = rank(parse_query(QUERY), [candidate(1)], said)
     assert abstained
     assert ranked[0].confidence is Confidence.LOW
     full = np.ones(1, np.float32)
-    said = evidence(1, semantic={1: 0.8}, interaction=Interaction(full, full, full, full, full, full))
+    said = evidence(1, semantic={1: 0.8}, interaction=Interaction(full, full, full, full, full, full, full))
     ranked, abstained = rank(parse_query(QUERY), [candidate(1)], said)
     assert not abstained
     assert ranked[0].confidence is Confidence.HIGH

@@ -17,7 +17,7 @@ from pygls.io_ import StdoutWriter
 from mindgap_server.app import create_server
 from mindgap_server.capabilities import initialize_result
 from mindgap_server.channel import converse, take_up
-from mindgap_server.framing import frame, read_body
+from mindgap_server.framing import UnusableMessageError, frame, read_body
 from mindgap_server.greeting import First, greet
 from mindgap_server.server import MindgapServer
 
@@ -113,9 +113,18 @@ def test_a_client_that_says_nothing_is_no_failure() -> None:
     assert asked(b"") == (First(), b"")
 
 
-def test_a_message_that_cannot_be_read_is_kept_to_be_answered_later() -> None:
-    first, sent = asked(b"Content-Length: 99999999999\r\n\r\n" + b"x" * 10)
-    assert (first, sent) == (First(), b""), "the client has gone in the middle of it"
+def test_a_client_that_goes_in_the_middle_of_a_message_is_no_failure() -> None:
+    assert asked(b"Content-Length: 99999999999\r\n\r\n" + b"x" * 10) == (First(), b"")
+
+
+def test_a_message_that_cannot_be_read_is_answered_by_the_server(
+    server: MindgapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mindgap_server.framing.MAX_BODY", 10)
+    first, sent = asked(b"Content-Length: 12\r\n\r\n" + b"x" * 12)
+    assert (first.body, first.answered, sent) == (None, False, b"")
+    with pytest.raises(UnusableMessageError, match="12 bytes was skipped: the most is 10"):
+        take_up(server, first)
 
 
 @pytest.mark.parametrize("wrong", [{}, {"workspace": 7}])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,14 @@ from mindgap_indexer.encoding import Projection
 from mindgap_indexer.encoding.adapted import HEADS, Base, write_base
 from mindgap_indexer.encoding.model import EmbeddingModel
 from mindgap_indexer.encoding.static import StaticEncoder
-from mindgap_indexer.encoding.static_model import StaticModel, write_static_model
+from mindgap_indexer.encoding.static_model import (
+    BACKGROUND,
+    TOKENS,
+    StaticModel,
+    read_extra,
+    read_static_model,
+    write_static_model,
+)
 from mindgap_indexer.types import CancelCheck, ProgressCallback
 from mindgap_training.background import background
 from mindgap_training.baselines.dense import Dense
@@ -23,10 +30,11 @@ from mindgap_training.files import MARKER, whole_folder
 from mindgap_training.loop import TrainConfig, Trained
 from mindgap_training.metrics import difference, estimates
 from mindgap_training.model import HeadConfig
-from mindgap_training.pairs import Pair
+from mindgap_training.pairs import Pair, UnitPair
 from mindgap_training.progress import never, no_progress
 from mindgap_training.retrieval import RetrievalSet
 from mindgap_training.static_table import StaticConfig
+from mindgap_training.token_heads import TokenHeadConfig, TrainedHeads
 from mindgap_training.train import base_vectors, train_heads
 
 CARD = "MODEL_CARD.md"
@@ -130,7 +138,34 @@ def write_static(
     """
     yardstick = background(EmbeddingModel(StaticEncoder(model), projection), pairs)
     with whole_folder(folder) as place:
-        write_static_model(place, model, projection, yardstick)
+        write_static_model(place, model, projection, {BACKGROUND: yardstick.to_bytes()})
+        (place / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (place / CARD).write_text(model_card(about), "utf-8")
+
+
+def write_words(
+    folder: Path, start: Path, trained: TrainedHeads, config: TokenHeadConfig, pairs: Sequence[UnitPair]
+) -> None:
+    """Write the static model of `start` with heads for its words: its vectors and its background are kept."""
+    model, projection = read_static_model(start)
+    about = {
+        "kind": "static model",
+        "base": start.name,
+        "base_fingerprint": model.fingerprint,
+        "fingerprint": model.fingerprint,
+        "dimension": int(model.table.rows.shape[1]),
+        "words": asdict(config),
+        "words_mrr": {"before": trained.before, "after": trained.after},
+        "pairs": len(pairs),
+        "sources": dict(Counter(pair.source for pair in pairs)),
+        "languages": dict(Counter(pair.language for pair in pairs)),
+    }
+    provenance = {**model.provenance, "words": asdict(config), "words_pairs": len(pairs)}
+    extras = {TOKENS: trained.heads.to_bytes()}
+    if (yardstick := read_extra(start, BACKGROUND)) is not None:
+        extras[BACKGROUND] = yardstick
+    with whole_folder(folder) as place:
+        write_static_model(place, replace(model, provenance=provenance), projection, extras)
         (place / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")
         (place / CARD).write_text(model_card(about), "utf-8")
 

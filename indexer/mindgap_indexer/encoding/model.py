@@ -13,7 +13,16 @@ from mindgap_indexer.encoding.onnx_model import is_onnx_model, read_onnx_model, 
 from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.protocol import Encoder
 from mindgap_indexer.encoding.static import StaticEncoder
-from mindgap_indexer.encoding.static_model import CONFIG, TABLE, read_background, read_static_model
+from mindgap_indexer.encoding.static_model import (
+    BACKGROUND,
+    CONFIG,
+    TABLE,
+    TOKENS,
+    StaticTable,
+    read_extra,
+    read_static_model,
+)
+from mindgap_indexer.encoding.token_heads import TokenHeads
 from mindgap_indexer.encoding.tokens import TokenSpace
 from mindgap_indexer.encoding.transformer import SentenceTransformerEncoder
 from mindgap_indexer.errors import ModelError
@@ -38,12 +47,14 @@ class EmbeddingModel:
     projection: Projection
     background: Background | None = None
     """Other code in the same space, to tell a near answer from what is near to every question."""
+    token_heads: TokenHeads | None = None
+    """Trained to compare single words; without them, these are compared as whole texts are."""
     fingerprint: str = field(init=False)
     """Short hex name of everything that the vectors depend on."""
     dimension: int = field(init=False)
     """Width of the shared space."""
     tokens: TokenSpace | None = field(init=False)
-    """The same space word by word, of a static model whose heads are linear."""
+    """The words one by one, of a static model whose heads are linear."""
 
     def __post_init__(self) -> None:
         base, heads = self.encoder, self.projection
@@ -54,7 +65,7 @@ class EmbeddingModel:
             )
         object.__setattr__(self, "fingerprint", heads.space)
         object.__setattr__(self, "dimension", heads.dimension)
-        object.__setattr__(self, "tokens", _by_word(base, heads))
+        object.__setattr__(self, "tokens", _by_word(base, heads, self.token_heads))
 
     def embed_units(self, passages: Sequence[Passage]) -> Float32:
         """Unit rows (n, dimension); zero rows where there is nothing to encode."""
@@ -65,9 +76,9 @@ class EmbeddingModel:
         return self.projection.project_queries(self.encoder.encode_queries(texts))
 
 
-def _by_word(base: Encoder, heads: Projection) -> TokenSpace | None:
+def _by_word(base: Encoder, heads: Projection, trained: TokenHeads | None) -> TokenSpace | None:
     if isinstance(base, StaticEncoder) and heads.is_linear:
-        return TokenSpace(base.table, base.bags, heads)
+        return TokenSpace(base.table, base.bags, trained or TokenHeads.of_projection(heads, base.table))
     return None
 
 
@@ -79,7 +90,19 @@ def load_default() -> EmbeddingModel:
 def load_static(folder: Path) -> EmbeddingModel:
     """A static model with its projection, checked by hash."""
     model, projection = read_static_model(folder)
-    return EmbeddingModel(StaticEncoder(model), projection, read_background(folder))
+    return EmbeddingModel(
+        StaticEncoder(model), projection, _background(folder), _token_heads(folder, model.table)
+    )
+
+
+def _background(folder: Path) -> Background | None:
+    data = read_extra(folder, BACKGROUND)
+    return None if data is None else Background.from_bytes(data, folder / BACKGROUND)
+
+
+def _token_heads(folder: Path, table: StaticTable) -> TokenHeads | None:
+    data = read_extra(folder, TOKENS)
+    return None if data is None else TokenHeads.from_bytes(data, table, folder / TOKENS)
 
 
 def load_deep_default(threads: int | None = None) -> EmbeddingModel:

@@ -116,22 +116,6 @@ class Projection:
         """Whether a sum of words is projected as the sum of what each is projected to."""
         return self.kind in {"identity", "linear"}
 
-    def map_units(self, x: Float32) -> Float32:
-        """Vectors (n, input) of single words of units in the shared space, (n, dimension), at their length.
-
-        Words have no bias: it belongs to the whole that they are summed to.
-        """
-        return x if self.kind == "identity" else x @ self.units["weight"].T
-
-    def turn_queries(self, x: Float32) -> Float32:
-        """Vectors (n, input) of single words of questions in the space of the base.
-
-        Their product with a base vector is that of both in the shared space, where they have length 1.
-        """
-        if self.kind == "identity":
-            return normalise(x)
-        return normalise(x @ self.query["weight"].T) @ self.units["weight"]
-
     def save(self, path: Path) -> None:
         """Write as safetensors."""
         metadata = {"format": FORMAT, "kind": self.kind, "base": self.base, "input": self.input_dimension}

@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import InitVar, asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 import numpy as np
 
-from mindgap_indexer.encoding.background import Background
 from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.tensors import REINSTALL, Array, pack, read_bytes, short_hash, unpack
 from mindgap_indexer.errors import ModelError
@@ -21,12 +21,13 @@ FORMAT = 1
 RECIPE = 1
 """Raised when the code between text and sum changes: other vectors must have another fingerprint."""
 
-CONFIG, TABLE, TOKENIZER, PROJECTION, BACKGROUND = (
+CONFIG, TABLE, TOKENIZER, PROJECTION, BACKGROUND, TOKENS = (
     "config.json",
     "table.safetensors",
     "tokenizer.json",
     "projection.safetensors",
     "background.safetensors",
+    "tokens.safetensors",
 )
 
 
@@ -93,18 +94,20 @@ def write_static_model(
     folder: Path,
     model: StaticModel,
     projection: Projection | None = None,
-    background: Background | None = None,
+    extras: Mapping[str, bytes] = MappingProxyType({}),
 ) -> None:
-    """Write a model's folder; without a projection both sides pass unchanged."""
+    """Write a model's folder; without a projection both sides pass unchanged.
+
+    `extras` are the contents of BACKGROUND and TOKENS, which a model may do without.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     size, dimension = model.table.rows.shape
     (folder / TABLE).write_bytes(pack(model.table.arrays(), {}))
     (folder / TOKENIZER).write_text(model.tokenizer, "utf-8", newline="\n")
     (projection or Projection.identity(dimension, model.fingerprint)).save(folder / PROJECTION)
-    files = [TABLE, TOKENIZER, PROJECTION]
-    if background is not None:
-        (folder / BACKGROUND).write_bytes(background.to_bytes())
-        files.append(BACKGROUND)
+    for name, data in extras.items():
+        (folder / name).write_bytes(data)
+    files = [TABLE, TOKENIZER, PROJECTION, *extras]
     config = {
         "format": FORMAT,
         "kind": "static",
@@ -130,12 +133,10 @@ def read_static_model(folder: Path) -> tuple[StaticModel, Projection]:
     return model, Projection.from_bytes(files[PROJECTION], folder / PROJECTION)
 
 
-def read_background(folder: Path) -> Background | None:
-    """Read and check the background vectors of a model's folder, if it has any."""
-    sha256 = _mapping(_read_config(folder / CONFIG).get("sha256")).get(BACKGROUND)
-    if sha256 is None:
-        return None
-    return Background.from_bytes(_read_checked(folder / BACKGROUND, sha256), folder / BACKGROUND)
+def read_extra(folder: Path, name: str) -> bytes | None:
+    """Read and check a file that a model's folder may do without; None where it does."""
+    sha256 = _mapping(_read_config(folder / CONFIG).get("sha256")).get(name)
+    return None if sha256 is None else _read_checked(folder / name, sha256)
 
 
 def _read_config(path: Path) -> Mapping[str, object]:

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mindgap_indexer.encoding.bags import BagMaker
-from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.static_model import StaticTable
+from mindgap_indexer.encoding.token_heads import TokenHeads
 from mindgap_indexer.types import Float32
 
 MAX_TOKENS = 112
@@ -79,11 +79,10 @@ class QueryTokens:
 class TokenSpace:
     """Sub-words of units and questions in the shared space of a static model."""
 
-    def __init__(self, table: StaticTable, bags: BagMaker, projection: Projection) -> None:
+    def __init__(self, table: StaticTable, bags: BagMaker, heads: TokenHeads) -> None:
         self._rows = table.rows
-        self._query_weights = table.query_weights
         self._bags = bags
-        self._projection = projection
+        self._heads = heads
         self._lengths = np.full(len(table.rows), np.nan, np.float32)
 
     @property
@@ -116,15 +115,15 @@ class TokenSpace:
         """The sub-words of a question's words."""
         found = {i: word for word in reversed(words) for i in reversed(self._bags.ids(word))}
         ids = np.fromiter(reversed(found), np.int64, len(found))
-        vectors = self._projection.turn_queries(self._rows[ids].astype(np.float32))
-        return QueryTokens(ids, tuple(found[i] for i in ids.tolist()), vectors, self._query_weights[ids])
+        vectors = self._heads.turn_queries(self._rows[ids].astype(np.float32))
+        return QueryTokens(ids, tuple(found[i] for i in ids.tolist()), vectors, self._heads.weights[ids])
 
     def similarities(self, ids: npt.NDArray[np.int64], query: QueryTokens) -> Float32:
         """Cosines (n, j) of sub-words of units with those of a question; 1 where they are the same."""
         rows = self._rows[ids].astype(np.float32)
         unknown = np.isnan(self._lengths[ids])
         if unknown.any():
-            projected = self._projection.map_units(rows[unknown])
+            projected = self._heads.map_units(rows[unknown])
             self._lengths[ids[unknown]] = np.maximum(np.linalg.norm(projected, axis=1), 1e-6)
         cosines: Float32 = (rows @ query.vectors.T) / self._lengths[ids, None]
         cosines[ids[:, None] == query.ids[None, :]] = 1.0

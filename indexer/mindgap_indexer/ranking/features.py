@@ -28,6 +28,7 @@ FEATURES = (
     "late_name",
     "late_doc",
     "late_body",
+    "late_context",
     "exact",
     "name_fit",
     "shape_overlap",
@@ -145,6 +146,7 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
         "late_name": said.name,
         "late_doc": said.doc,
         "late_body": said.body,
+        "late_context": said.context,
         "exact": said.exact,
         "name_fit": said.name_fit,
         # Likeness of shape, for pseudocode and code.

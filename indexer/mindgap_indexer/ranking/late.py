@@ -15,6 +15,8 @@ SATURATION = 1.0
 """k1 of BM25: how soon more of the same word stops to count."""
 FLOOR = 0.3
 """Cosines below say nothing."""
+CONTEXT_SHARE = 0.5
+"""A word that only the rest of a file says: it may be the subject of all, where a function tells the verb."""
 POWER = 3
 """Cosines are raised to it: many half-similar words are no match."""
 
@@ -25,6 +27,8 @@ class Interaction:
 
     whole: Float32
     """In any field, weighted as BM25F weighs it."""
+    context: Float32
+    """The same, a word that only another candidate of the file says counting CONTEXT_SHARE as much."""
     name: Float32
     """In the name and the names around it."""
     doc: Float32
@@ -39,7 +43,7 @@ class Interaction:
     def nothing(cls, n: int) -> Interaction:
         """Of candidates whose words are not known."""
         zeros = np.zeros(n, np.float32)
-        return cls(zeros, zeros, zeros, zeros, zeros, zeros)
+        return cls(zeros, zeros, zeros, zeros, zeros, zeros, zeros)
 
 
 def token_weights(query: QueryTokens, rarity: Mapping[str, float]) -> Float32:
@@ -54,9 +58,16 @@ def token_weights(query: QueryTokens, rarity: Mapping[str, float]) -> Float32:
 
 
 def interact(
-    space: TokenSpace, query: QueryTokens, rarity: Mapping[str, float], blobs: Sequence[bytes]
+    space: TokenSpace,
+    query: QueryTokens,
+    rarity: Mapping[str, float],
+    blobs: Sequence[bytes],
+    files: Sequence[int],
 ) -> Interaction:
-    """Compare a question with candidates as TokenSpace packed them; `rarity` by word of the question."""
+    """Compare a question with candidates as TokenSpace packed them.
+
+    `rarity` is by word of the question; `files` tells which candidates stand in one file, numbered from 0.
+    """
     weights = token_weights(query, rarity)
     tokens, counts = unpack(blobs)
     if not len(tokens) or not weights.sum() > 0:
@@ -79,8 +90,11 @@ def interact(
         return values * share[:, None]
 
     named = fields & Field.NAME != 0
+    whole = _best(saturate(near), counts)
+    around = _best_of_files(whole, np.asarray(files, np.int64))
     return Interaction(
-        whole=_best(saturate(near), counts) @ weights,
+        whole=whole @ weights,
+        context=np.maximum(whole, CONTEXT_SHARE * around) @ weights,
         name=best(near, Field.NAME | Field.SCOPES),
         doc=best(near, Field.SUMMARY | Field.DOC | Field.SIGNATURE),
         body=best(near, Field.BODY),
@@ -106,6 +120,14 @@ def _best(values: Float32, counts: npt.NDArray[np.int64]) -> Float32:
     starts = (np.cumsum(counts) - counts)[some]
     out[some] = np.maximum.reduceat(values, starts, axis=0)
     return out
+
+
+def _best_of_files(values: Float32, files: npt.NDArray[np.int64]) -> Float32:
+    """The greatest of the rows of each row's file, (n, j)."""
+    order = np.argsort(files, kind="stable")
+    starts = np.searchsorted(files[order], np.arange(int(files.max(initial=0)) + 1))
+    best: Float32 = np.maximum.reduceat(values[order], starts, axis=0)[files]
+    return best
 
 
 def _mean(values: Float32, chosen: npt.NDArray[np.bool_], counts: npt.NDArray[np.int64]) -> Float32:
