@@ -13,7 +13,7 @@ from mindgap_indexer.ranking.features import FEATURES, coherence, feature_matrix
 from mindgap_indexer.ranking.files import FileSigns, file_signs
 from mindgap_indexer.ranking.learned import DEFAULT_RANKER, load_ranker
 from mindgap_indexer.ranking.mentions import Mentions
-from mindgap_indexer.ranking.sureness import sureness
+from mindgap_indexer.ranking.sureness import hit_signs, sureness
 from mindgap_indexer.structure import Likeness
 from mindgap_indexer.types import Confidence, Kind, Mode
 
@@ -201,3 +201,11 @@ def test_another_ranker_is_refused(tmp_path: Path, change: dict[str, object]) ->
     path.write_text(json.dumps({**json.loads(DEFAULT_RANKER.read_text("utf-8")), **change}), "utf-8")
     with pytest.raises(ModelError, match="Install Mindgap again"):
         load_ranker(path)
+
+
+def test_in_a_tiny_code_base_the_rest_speaks_against_nothing() -> None:
+    features = np.zeros((60, len(FEATURES)), np.float32)
+    features[0] = 1.0
+    few, many = hit_signs(features[:3], range(3)), hit_signs(features, range(60))
+    assert few["five_cosine"] == few["first_cosine"] == 1.0
+    assert many["five_cosine"] == pytest.approx(0.2)

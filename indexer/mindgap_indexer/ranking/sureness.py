@@ -25,6 +25,8 @@ _FEATURES = {
 }
 _COLUMNS = [FEATURES.index(feature) for feature in _FEATURES.values()]
 _FIRST_HITS = 5
+_PER_HIT = 10
+"""Among fewer candidates for each of them, the first hits are whatever there is and speak against nothing."""
 
 
 def query_signs(query: ParsedQuery, evidence: Evidence) -> dict[str, float]:
@@ -44,9 +46,10 @@ def query_signs(query: ParsedQuery, evidence: Evidence) -> dict[str, float]:
 
 def hit_signs(features: Float32, order: Sequence[int]) -> dict[str, float]:
     """What the features (n, features) tell of the first hit, of the first five and of the best of all."""
+    count = max(1, min(_FIRST_HITS, len(order) // _PER_HIT))
     views = {
         "first": features[order[0]],
-        "five": features[list(order[:_FIRST_HITS])].mean(axis=0),
+        "five": features[list(order[:count])].mean(axis=0),
         "most": features.max(axis=0),
     }
     return {
