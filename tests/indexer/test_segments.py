@@ -125,3 +125,14 @@ def test_names_are_compared_by_their_pieces(mirror: Mirror) -> None:
     found = [view.postings(mirror.database, f"={piece}") for piece in ("par", "ars", "rse")]
     alike = view.search_names((item for item in found if item), 3, 10, view.mask(Allowed()))
     assert alike == pytest.approx({1: 1.0, 2: 0.75})
+
+
+def test_the_cut_does_not_depend_on_which_of_equals_came_first(mirror: Mirror) -> None:
+    same = [Document(unit, unit, 1, Kind.FUNCTION, {"alpha": 3}, 3, ["abc"]) for unit in range(1, 9)]
+    segments.add_documents(mirror.database, same)
+    count_up(mirror.database, "generation")
+    view = mirror.view()
+    postings = view.postings(mirror.database, "alpha")
+    assert postings is not None
+    for limit, expected in ((3, 6), (5, 8), (8, 8)):  # all equals of the last, but no more than twice as many
+        assert len(view.search_text([postings], limit, view.mask(Allowed()))) == expected

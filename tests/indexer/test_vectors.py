@@ -103,3 +103,13 @@ def test_a_search_sees_the_rows_of_its_generation(database: Database) -> None:
     matrix.refresh(database)
     query = clustered(1, 8)[0]
     assert matrix.nearest(query, 50, None, before).keys() == set(range(1, 11))
+
+
+def test_the_cut_does_not_depend_on_which_of_equals_came_first(database: Database) -> None:
+    query = clustered(1, 2)[0]
+    near, far = np.tile(quantise(query[None]), (8, 1)), quantise(clustered(20, 3))
+    insert(database, 1, np.concatenate([near, far]))
+    matrix = VectorMatrix(Tier.INSTANT, DIMENSION)
+    matrix.refresh(database)
+    assert set(matrix.nearest(query, 3, None, matrix.size)) == {1, 2, 3, 4}, "all that are as near as the third"
+    assert len(matrix.nearest(query, 1, None, matrix.size)) == 2, "but no more than twice as many"

@@ -85,13 +85,16 @@ class VectorMatrix:
         scores = self._scores(rows, query)
         # No content has more passages than that: the best of `limit` contents are among these.
         if len(rows) > limit * PASSAGES:
-            best = np.argpartition(-scores, limit * PASSAGES)[: limit * PASSAGES]
+            best = scores >= np.partition(scores, -limit * PASSAGES)[-limit * PASSAGES]
             rows, scores = rows[best], scores[best]
         found: dict[int, float] = {}
+        last = 0.0
         for place in np.lexsort((rows, -scores)).tolist():
-            found.setdefault(int(self._contents[rows[place]]), float(scores[place]))
-            if len(found) == limit:
+            # With those that are as near as the last, as in the search for words.
+            if len(found) >= limit and (scores[place] < last or len(found) >= 2 * limit):
                 break
+            last = float(scores[place])
+            found.setdefault(int(self._contents[rows[place]]), last)
         return found
 
     def cosines(self, contents: Iterable[int], query: Float32, size: int) -> dict[int, float]:
