@@ -51,7 +51,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
             yield workspace
 
 
-# Known gap: "compute the sha256 or md5 hash of a file" brings hashlib.file_digest to the eighth place alone: it
+# Known gap: "compute the sha256 or md5 hash of a file" brings hashlib.file_digest to the eighth place: it
 # speaks of a digest and a file object, and other functions of the module spell sha256 and md5 out.
 @pytest.mark.parametrize(
     ("query", "targets"),

@@ -111,5 +111,5 @@ def test_the_cut_does_not_depend_on_which_of_equals_came_first(database: Databas
     insert(database, 1, np.concatenate([near, far]))
     matrix = VectorMatrix(Tier.INSTANT, DIMENSION)
     matrix.refresh(database)
-    assert set(matrix.nearest(query, 3, None, matrix.size)) == {1, 2, 3, 4}, "all that are as near as the third"
+    assert set(matrix.nearest(query, 3, None, matrix.size)) == {1, 2, 3, 4}, "all as near as the third"
     assert len(matrix.nearest(query, 1, None, matrix.size)) == 2, "but no more than twice as many"

@@ -142,8 +142,8 @@ class View:
     def _best(self, scores: Float32, limit: int, mask: Mask) -> dict[int, float]:
         rows = np.flatnonzero((scores > 0) & mask)
         if len(rows) > limit:
-            # With those that are as good as the last: which of them came first is a matter of history, and two
-            # indexes of the same files are to give the same answers. Not with thousands of them, though.
+            # With those that are as good as the last: which of them came first is a matter of history, and
+            # two indexes of the same files are to give the same answers. Not with thousands of them, though.
             least = np.partition(scores[rows], -limit)[-limit]
             rows = rows[scores[rows] >= least]
         # Equal scores in the order of the units, so that answers do not change from run to run.
