@@ -207,7 +207,7 @@ class _Task:
         aside = hold_out([pair.group for pair in pairs], config.held_out, len(pairs), config.seed)
         self._training = [np.flatnonzero(usable & ~aside & (self._bare == bare)) for bare in (False, True)]
         self._aside = np.flatnonzero(usable & aside)
-        if sum(map(len, self._training)) < max(config.batch, _FEWEST_QUESTIONS) or not len(self._aside):
+        if max(map(len, self._training)) < max(config.batch, _FEWEST_QUESTIONS) or not len(self._aside):
             raise TrainingDataError(
                 f"{int(usable.sum())} questions have {_FEWEST_NEIGHBOURS} other units of their package "
                 "among the pairs: too few to train on and to measure with. Give pairs of more packages."
@@ -221,15 +221,16 @@ class _Task:
         bare = int(self._rng.random() >= self._config.written)
         if len(self._training[bare]) < self._config.batch:
             bare = 1 - bare
-        chosen = self._rng.choice(self._training[bare], self._config.batch, replace=False)
+        chosen: Ids = self._rng.choice(self._training[bare], self._config.batch, replace=False)
+        places: list[int] = chosen.tolist()
         wrong = [
             self._rng.choice(self._neighbours[q][: self._config.nearest], self._config.neighbours)
-            for q in chosen.tolist()
+            for q in places
         ]
         rows = np.concatenate([self._own[chosen], *wrong])
         right = rows[None, :] == self._own[chosen][:, None]
         np.fill_diagonal(right, val=False)
-        questions = [self._questions[q] for q in chosen.tolist()]
+        questions = [self._questions[q] for q in places]
         return questions, self._units[bare], rows, self._cosines(chosen, rows, bare), tensor(right)
 
     def measure(self, network: _Network) -> float:
