@@ -215,7 +215,7 @@ export class Workbench {
   }
 
   /** Changes settings where a person does it, in an editor: VS Code does not see it when a test writes the file. */
-  async set(settings, whose = "User") {
+  async set(settings, whose = "User", spaces = 0) {
     await this.command(`Preferences: Open ${whose} Settings (JSON)`);
     await this.page.locator('.editor-group-container.active .tab.active[data-resource-name="settings.json"]').waitFor();
     await until(async () => {
@@ -225,7 +225,7 @@ export class Workbench {
         throw new Error("The settings are not selected");
       }
     });
-    await this.page.keyboard.insertText(JSON.stringify(whose === "User" ? { ...USER_SETTINGS, ...settings } : settings));
+    await this.page.keyboard.insertText(JSON.stringify(whose === "User" ? { ...USER_SETTINGS, ...settings } : settings, null, spaces));
     await this.page.keyboard.press("Control+s");
     await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
     await this.command("View: Close All Editors");
