@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from mindgap_server.session import Answer, Located, RootReport
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_AROUND = 8_192
+"""Bytes on either side of shown lines that are looked at for secrets too: a key may begin lines earlier."""
 
 _SYMBOL_KINDS: Mapping[str, types.SymbolKind] = {
     "function": types.SymbolKind.Function,
@@ -58,6 +60,7 @@ class LiveText:
         self._data = data
         self._codec = codec
         # Editors keep the mark of a file out of its text.
+        self._seen = (0, 0)
         self._hidden = len(_BYTE_ORDER_MARK) if on_disk and data.startswith(_BYTE_ORDER_MARK) else 0
 
     def range(self, start: int, end: int) -> types.Range:
@@ -66,8 +69,8 @@ class LiveText:
 
     def position(self, offset: int) -> types.Position:
         """The position of a byte offset, in the units of the negotiated encoding."""
-        line = bisect_right(self._line_starts, max(offset, self._hidden)) - 1
-        before = self._data[self._line_starts[line] : offset]
+        line, start = self._line_at(offset)
+        before = self._data[start:offset]
         if before.isascii():  # one unit a byte in every encoding
             return types.Position(line, len(before))
         return types.Position(line, self._codec.client_num_units(before.decode("utf-8", "replace")))
@@ -75,31 +78,49 @@ class LiveText:
     def offset(self, place: Point) -> int:
         """The byte offset of a position; of one that is not there, the nearest before it."""
         line = min(place.line, len(self._line_starts) - 1)
-        text = self._line(line)
+        begin = self._line_starts[line]
+        text = self._data[begin : self._line_end(begin)].decode("utf-8", "replace").rstrip("\r\n")
         start = types.Position(0, place.character)
         characters = self._codec.position_from_client_units([text], start).character
-        return self._line_starts[line] + len(text[:characters].encode("utf-8", "replace"))
+        return begin + len(text[:characters].encode("utf-8", "replace"))
 
     def lines(self, start: int, end: int) -> tuple[int, list[str]]:
         """The lines between two byte offsets, whole, secrets starred out, and the number of the first."""
-        first, last = self.position(start).line, self.position(max(start, end - 1)).line
-        shown = self.shown[self._line_starts[first] : self._line_end(last)]
+        first, begin = self._line_at(start)
+        stop = self._line_end(max(start, end - 1))
+        low = self._data.rfind(b"\n", 0, max(begin - _AROUND, 0)) + 1
+        shown = _redacted(self._data[low : self._line_end(stop + _AROUND)])[begin - low : stop - low]
         return first, [line.decode("utf-8", "replace") for line in shown.splitlines()] or [""]
 
-    def _line(self, line: int) -> str:
-        shown = self.shown[self._line_starts[line] : self._line_end(line)]
-        return shown.decode("utf-8", "replace").rstrip("\r\n")
+    def _line_at(self, offset: int) -> tuple[int, int]:
+        """The number of the line that a byte offset is in, and the offset that it begins at."""
+        offset = max(offset, self._hidden)
+        if self._is_plain:
+            start = self._data.rfind(b"\n", 0, offset) + 1
+            # The places of a hit are near each other: lines are counted on from the one before.
+            seen, line = self._seen if self._seen[0] <= offset else (0, 0)
+            line += self._data.count(b"\n", seen, offset)
+            self._seen = (offset, line)
+            return line, max(start, self._hidden)
+        line = bisect_right(self._line_starts, offset) - 1
+        return line, self._line_starts[line]
 
-    def _line_end(self, line: int) -> int:
-        return self._line_starts[line + 1] if line + 1 < len(self._line_starts) else len(self._data)
+    def _line_end(self, offset: int) -> int:
+        """Where the line that a byte offset is in ends, its end included."""
+        if self._is_plain:
+            return self._data.find(b"\n", offset) + 1 or len(self._data)
+        following = bisect_right(self._line_starts, offset)
+        return self._line_starts[following] if following < len(self._line_starts) else len(self._data)
 
     @cached_property
     def shown(self) -> bytes:
         """The text with secrets starred out; offsets are the same."""
-        # Not at the top: nothing of the indexer is imported before `initialize` is answered.
-        from mindgap_indexer.redaction import redact
+        return _redacted(self._data)
 
-        return redact(self._data)
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether every line ends with a line feed, with or without a carriage return before it."""
+        return self._data.count(b"\r") == self._data.count(b"\r\n")
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -107,6 +128,13 @@ class LiveText:
         if lines and lines[-1].endswith((b"\n", b"\r")):
             lines.append(b"")
         return [self._hidden, *accumulate(map(len, lines[:-1]))]
+
+
+def _redacted(data: bytes) -> bytes:
+    # Not at the top: nothing of the indexer is imported before `initialize` is answered.
+    from mindgap_indexer.redaction import redact
+
+    return redact(data)
 
 
 @dataclass(frozen=True, slots=True)

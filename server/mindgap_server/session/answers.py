@@ -42,24 +42,30 @@ class Answer:
 def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments) -> list[Located]:
     """The hits with the live texts of their files, ranked from 1; files that are gone are left out."""
     texts: dict[Path, bytes | None] = {}
+    roots: dict[Path, Path] = {}
     located: list[Located] = []
     for folder, hit in hits:
         path = folder.path / hit.path
         if path not in texts:
-            texts[path] = live_text(folder, hit.path, documents)
+            if folder.path not in roots:
+                roots[folder.path] = folder.path.resolve()
+            texts[path] = live_text(folder, hit.path, documents, roots[folder.path])
         if (text := texts[path]) is not None:
             ranked = replace(hit, rank=len(located) + 1)
             located.append(Located(folder, ranked, documents.at(path), text))
     return located
 
 
-def live_text(folder: Folder, name: str, documents: OpenDocuments) -> bytes | None:
-    """The text of a file of a folder as the editor sees it; None when there is none."""
+def live_text(folder: Folder, name: str, documents: OpenDocuments, root: Path | None = None) -> bytes | None:
+    """The text of a file of a folder as the editor sees it; None when there is none.
+
+    `root` is the folder without links, where it is known.
+    """
     data = documents.data(folder.path / name)
     if data is not None:
         return data
     try:
-        return read_head(folder.path.resolve(), name, MAX_LIVE_BYTES)
+        return read_head(root or folder.path.resolve(), name, MAX_LIVE_BYTES)
     except OSError:
         # Removed, or replaced by a link, since the search: the watcher will hear of it.
         return None
