@@ -52,6 +52,7 @@ def serve(
     if tcp is not None:
         check_local(tcp[0])
     threads.one_for_products()
+    threads.take_turns_often()
     logs.configure(sys.stderr)
     crash.install()
     server = create_server(opener)
