@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mindgap_indexer.encoding.background import Background
 from mindgap_indexer.encoding.model import EmbeddingModel
@@ -37,5 +38,4 @@ def background(model: EmbeddingModel, pairs: Sequence[Pair], seed: int = 0) -> B
 def _passage(pair: Pair, is_documented: bool) -> Passage:
     if not isinstance(pair, UnitPair):
         return parse_passage(Document(pair.code, pair.language))
-    doc = pair.doc if is_documented else ""
-    return Passage(pair.name, pair.qualname, pair.signature, doc, pair.body, pair.language)
+    return pair.passage if is_documented else replace(pair.passage, doc="")

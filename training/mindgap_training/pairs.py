@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mindgap_indexer.types import Passage
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -39,3 +41,8 @@ class UnitPair(Pair):
     body: str = ""
     doc: str = ""
     """The whole doc comment as prose, tags included; `code` is without it."""
+
+    @property
+    def passage(self) -> Passage:
+        """The unit as an encoder reads it."""
+        return Passage(self.name, self.qualname, self.signature, self.doc, self.body, self.language)

@@ -27,7 +27,7 @@ from mindgap_indexer.encoding.tokens import MAX_TOKENS, Field, TokenSpace, unpac
 from mindgap_indexer.ranking import parse_query
 from mindgap_indexer.ranking.late import FLOOR, POWER, SATURATION
 from mindgap_indexer.sketch import pack_words
-from mindgap_indexer.types import CancelCheck, Float32, Passage, ProgressCallback
+from mindgap_indexer.types import CancelCheck, Float32, ProgressCallback
 from mindgap_training.corpora.harden import Hardening, harden
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.loop import hold_out
@@ -308,11 +308,10 @@ def _pack(space: TokenSpace, unit: UnitPair) -> bytes:
 def _embed(
     model: EmbeddingModel, units: Sequence[UnitPair], progress: ProgressCallback, cancelled: CancelCheck
 ) -> Float32:
-    passages = [Passage(u.name, u.qualname, u.signature, u.doc, u.body, u.language) for u in units]
     vectors: list[Float32] = []
-    for start in range(0, len(passages), _CHUNK):
-        step("embed", start, len(passages), progress, cancelled)
-        vectors.append(model.embed_units(passages[start : start + _CHUNK]))
+    for start in range(0, len(units), _CHUNK):
+        step("embed", start, len(units), progress, cancelled)
+        vectors.append(model.embed_units([unit.passage for unit in units[start : start + _CHUNK]]))
     return np.concatenate(vectors)
 
 

@@ -53,7 +53,7 @@ def views(pairs: Sequence[Pair], config: ViewConfig, seed: int) -> Iterator[View
 
 def _passage(pair: Pair) -> Passage:
     if isinstance(pair, UnitPair):
-        return Passage(pair.name, pair.qualname, pair.signature, pair.doc, pair.body, pair.language)
+        return pair.passage
     return parse_passage(Document(pair.code, pair.language))
 
 
