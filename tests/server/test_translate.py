@@ -121,3 +121,13 @@ def test_every_kind_is_a_symbol_kind(kind: Kind) -> None:
 )
 def test_levels(level: int, expected: types.MessageType) -> None:
     assert message_type(level) is expected
+
+
+def test_a_secret_that_begins_before_the_shown_lines_is_starred_out() -> None:
+    body = "\n".join("MIIEpAIBAAKCAQEAabcdefghijklmnop" for _ in range(40))
+    text = f'x = 1\nKEY = """-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----"""\n'
+    data = text.encode()
+    start = data.index(b"MIIE", len(data) // 2)
+    first, shown = LiveText(data, UTF16).lines(start, start + 60)
+    assert first > 10
+    assert shown == ["*" * 32] * 2

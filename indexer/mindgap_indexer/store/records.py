@@ -55,7 +55,7 @@ class StoredFile:
 class StoredUnit(NamedTuple):
     """A unit as the store knows it: its place and its names, not its text.
 
-    A tuple, because a query makes hundreds: it is made in a third of the time of a frozen dataclass.
+    A tuple, because a query makes hundreds, and a frozen dataclass takes several times as long to make.
     """
 
     id: int
