@@ -13,7 +13,7 @@ from mindgap_indexer.encoding.tokens import TokenSpace
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.parsing import passages, split_summary
 from mindgap_indexer.parsing.source import Parse
-from mindgap_indexer.sketch import sketch
+from mindgap_indexer.sketch import sketches
 from mindgap_indexer.store import PreparedFile, PreparedUnit
 from mindgap_indexer.terms import field
 from mindgap_indexer.types import SkipReason, SourceFile, Unit
@@ -58,7 +58,8 @@ def prepare_file(
         # The content may say more than the name: a header can be C or C++.
         language = parsed.language
         path_terms = field(file.path)
-        units = tuple(_prepare_unit(unit, path_terms, space) for unit in parsed.units)
+        pairs = zip(parsed.units, sketches(parsed.units, space), strict=True)
+        units = tuple(_prepare_unit(unit, path_terms, sketch) for unit, sketch in pairs)
     return PreparedFile(
         path=file.path,
         language=language,
@@ -70,7 +71,7 @@ def prepare_file(
     )
 
 
-def _prepare_unit(unit: Unit, path_terms: Mapping[str, int], space: TokenSpace | None) -> PreparedUnit:
+def _prepare_unit(unit: Unit, path_terms: Mapping[str, int], sketch: bytes) -> PreparedUnit:
     scopes = unit.qualname.removesuffix(unit.name)
     summary, rest = split_summary(unit.doc)
     texts = (unit.signature, summary, rest, unit.body)
@@ -83,5 +84,5 @@ def _prepare_unit(unit: Unit, path_terms: Mapping[str, int], space: TokenSpace |
         length=length,
         compact_name=compact(unit.name),
         passages=tuple(passages(unit)),
-        sketch=sketch(unit, space),
+        sketch=sketch,
     )

@@ -7,29 +7,31 @@ from collections.abc import Sequence
 from mindgap_indexer.encoding.tokens import Field, TokenSpace
 from mindgap_indexer.parsing import split_summary
 from mindgap_indexer.structure import SIZE, shape_of_code
-from mindgap_indexer.types import Unit
+from mindgap_indexer.types import Passage, Unit
 
 
-def sketch(unit: Unit, space: TokenSpace | None) -> bytes:
-    """SIZE bytes of shape, then the words; without a space of words, the shape alone."""
-    shape = shape_of_code(unit.name, unit.body)
+def sketches(units: Sequence[Unit], space: TokenSpace | None) -> list[bytes]:
+    """Of each unit SIZE bytes of shape, then the words; without a space of words, the shape alone."""
+    shapes = [shape_of_code(unit.name, unit.body) for unit in units]
     if space is None:
-        return shape
-    return shape + pack_words(space, unit.name, unit.qualname, unit.signature, unit.doc, unit.body)
+        return shapes
+    return [shape + words for shape, words in zip(shapes, pack_words(units, space), strict=True)]
 
 
-def pack_words(space: TokenSpace, name: str, qualname: str, signature: str, doc: str, body: str) -> bytes:
-    """The words of a unit one by one, see TokenSpace."""
-    summary, rest = split_summary(doc)
-    return space.pack(
-        (
-            (Field.NAME, name),
-            (Field.SCOPES, qualname.removesuffix(name)),
-            (Field.SIGNATURE, signature),
-            (Field.SUMMARY, summary),
-            (Field.DOC, rest),
-            (Field.BODY, body),
-        )
+def pack_words(units: Sequence[Unit | Passage], space: TokenSpace) -> list[bytes]:
+    """The words of units one by one, see TokenSpace."""
+    return space.pack([_fields(unit) for unit in units])
+
+
+def _fields(unit: Unit | Passage) -> tuple[tuple[Field, str], ...]:
+    summary, rest = split_summary(unit.doc)
+    return (
+        (Field.NAME, unit.name),
+        (Field.SCOPES, unit.qualname.removesuffix(unit.name)),
+        (Field.SIGNATURE, unit.signature),
+        (Field.SUMMARY, summary),
+        (Field.DOC, rest),
+        (Field.BODY, unit.body),
     )
 
 

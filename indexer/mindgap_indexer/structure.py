@@ -109,6 +109,7 @@ CONSTRUCTS = (
     _construct("lock", r"\w*(?:[Ll]ock|[Mm]utex)\w*", r"\b(?:lock|unlock|mutex|exclusive)\b"),
 )
 _TOKEN = re.compile(r"\w+\[?|[^\w\s]+")
+_ANY_CONSTRUCT = re.compile("|".join(rf"(?:{construct.in_code.pattern})\[?" for construct in CONSTRUCTS))
 _RECURSION = re.compile(r"recurs|itself")
 
 SIZE = len(CONSTRUCTS) + 3
@@ -182,6 +183,8 @@ def compare(code: Float32, asked: Float32) -> Likeness:
 @lru_cache(maxsize=65_536)
 def _constructs_of(token: str) -> tuple[int, ...]:
     """Places in CONSTRUCTS of what a token of code is; a bracket behind a word does not hide the word."""
+    if not _ANY_CONSTRUCT.fullmatch(token):  # most are none: twenty patterns the less
+        return ()
     forms = {token, token.removesuffix("[")}
     return tuple(
         place

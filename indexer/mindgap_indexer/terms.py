@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain, islice
 
 import Stemmer
 
-from mindgap_indexer.words import count_runs, runs, split_identifier
+from mindgap_indexer.words import runs, runs_of, split_identifier
 
 MAX_FIELD_TERMS = 2_000
 """Terms beyond this of one field (tables, generated code) are not indexed."""
@@ -49,15 +49,4 @@ def terms(text: str) -> list[str]:
 
 def field(text: str) -> dict[str, int]:
     """How often each term of a unit's field occurs, as the full-text index counts them."""
-    if len(text) > MAX_FIELD_TERMS and sum(_numbers_of_terms(text)) > MAX_FIELD_TERMS:
-        return Counter(terms(text)[:MAX_FIELD_TERMS])
-    counts: dict[str, int] = {}
-    get = counts.get
-    for run, number in count_runs(text).items():
-        for term in _terms_of_run(run):
-            counts[term] = get(term, 0) + number
-    return counts
-
-
-def _numbers_of_terms(text: str) -> Iterator[int]:
-    return (number * len(_terms_of_run(run)) for run, number in count_runs(text).items())
+    return Counter(islice(chain.from_iterable(map(_terms_of_run, runs_of(text))), MAX_FIELD_TERMS))

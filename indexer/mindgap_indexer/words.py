@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
@@ -18,9 +17,6 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 # The same for plain ASCII, which most code is, at a third of the time: whatever is no letter or digit …
 _SEPARATORS = {code: " " for code in range(128) if not chr(code).isalnum()}
-
-REMEMBERED_CHARS = 2_000_000
-"""Of texts whose counts are remembered: those of a batch of files, or about 20 MB."""
 
 MAX_WORD = 40
 """Longer runs (hashes, encoded data) carry no meaning and are dropped."""
@@ -57,8 +53,10 @@ def runs(text: str) -> list[str]:
 class PerText(Generic[T]):
     """Remembers what was computed of texts: full text, sketch and vector of a unit read the same ones."""
 
-    def __init__(self, compute: Callable[[str], T]) -> None:
+    def __init__(self, compute: Callable[[str], T], most_chars: int) -> None:
+        """`most_chars` of texts are remembered."""
         self._compute = compute
+        self._most_chars = most_chars
         self.forget()
         _remembering.add(self)
 
@@ -71,7 +69,7 @@ class PerText(Generic[T]):
         """Computed now or before."""
         found = self._known.get(text)
         if found is None:
-            if self._chars > REMEMBERED_CHARS:
+            if self._chars > self._most_chars:
                 self.forget()
             found = self._known[text] = self._compute(text)
             self._chars += len(text)
@@ -87,12 +85,8 @@ def forget_texts() -> None:
         memory.forget()
 
 
-def _count_runs(text: str) -> Mapping[str, int]:
-    return Counter(runs(text))
-
-
-count_runs = PerText(_count_runs)
-"""How often each run of letters and digits of a text occurs."""
+runs_of = PerText(runs, 200_000)
+"""The same, remembered for a file of ordinary size; a string for each run is much memory."""
 
 
 def words(text: str) -> list[str]:

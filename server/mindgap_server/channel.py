@@ -54,8 +54,12 @@ class FileReader:
 
 
 def handle(server: MindgapServer, message: dict[str, Json]) -> None:
-    """Hand one message to its handler. Raises UnusableMessageError for params that do not fit."""
+    """Hand one message to its handler. Raises UnusableMessageError for what does not fit the protocol."""
     protocol = cast("Any", server.protocol)
+    if "method" in message and ("error" in message or "result" in message):
+        # pygls takes it for an answer, and a request would wait for ever.
+        problem = f"{_method(message)} is a request and an answer at once."
+        raise UnusableMessageError(INVALID_REQUEST, problem, *_addressee(message))
     try:
         structured = protocol.structure_message(message)
     except Exception as error:

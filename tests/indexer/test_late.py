@@ -36,9 +36,7 @@ def space() -> TokenSpace:
 
 
 def ask(space: TokenSpace, words: list[str]) -> Interaction:
-    return interact(
-        space, space.query(words), dict.fromkeys(words, 1.0), [space.pack(f) for f in FIELDS], [0, 1]
-    )
+    return interact(space, space.query(words), dict.fromkeys(words, 1.0), space.pack(FIELDS), [0, 1])
 
 
 def test_same_words_are_met_exactly_and_in_their_field(space: TokenSpace) -> None:
@@ -58,7 +56,7 @@ def test_similar_words_are_met_in_part(space: TokenSpace) -> None:
 
 def test_rare_words_count_more(space: TokenSpace) -> None:
     words = ["header", "circle"]
-    blobs = [space.pack(fields) for fields in FIELDS]
+    blobs = space.pack(FIELDS)
     said = interact(space, space.query(words), {"header": 0.1, "circle": 5.0}, blobs, [0, 1])
     assert said.whole[1] > said.whole[0]
 
@@ -66,12 +64,12 @@ def test_rare_words_count_more(space: TokenSpace) -> None:
 def test_nothing_known_says_nothing(space: TokenSpace) -> None:
     said = interact(space, space.query(["header"]), {"header": 1.0}, [b"", b""], [0, 0])
     assert said.whole.tolist() == said.name_fit.tolist() == [0.0, 0.0]
-    assert interact(space, space.query([]), {}, [space.pack(FIELDS[0])], [0]).whole.tolist() == [0.0]
+    assert interact(space, space.query([]), {}, space.pack(FIELDS[:1]), [0]).whole.tolist() == [0.0]
 
 
 def test_similarities_are_cosines_in_the_shared_space(space: TokenSpace) -> None:
     query = space.query(["parse", "circle"])
-    ids = np.unique(unpack([space.pack(FIELDS[0])])[0]["id"].astype(np.int64))
+    ids = np.unique(unpack(space.pack(FIELDS[:1]))[0]["id"].astype(np.int64))
     cosines = space.similarities(ids, query)
     assert cosines.shape == (len(ids), 2)
     assert np.abs(cosines).max() <= 1 + 1e-5
@@ -80,7 +78,7 @@ def test_similarities_are_cosines_in_the_shared_space(space: TokenSpace) -> None
 
 def test_the_heaviest_words_of_a_giant_unit_are_kept(space: TokenSpace) -> None:
     body = " ".join(a + b + c for a in "bdfkmp" for b in "aeiou" for c in "lnrstbdfkmp")
-    packed = space.pack([(Field.NAME, "zebra"), (Field.BODY, body)])
+    [packed] = space.pack([[(Field.NAME, "zebra"), (Field.BODY, body)]])
     tokens, counts = unpack([packed])
     assert counts.tolist() == [MAX_TOKENS]
     assert len(packed) == MAX_TOKENS * TOKEN.itemsize
@@ -100,7 +98,7 @@ def test_the_pieces_of_a_word_share_its_weight() -> None:
 
 
 def test_what_the_rest_of_the_file_says_counts_in_part(space: TokenSpace) -> None:
-    blobs = [space.pack([(Field.NAME, name)]) for name in ("parse_header", "draw_circle", "draw_circle")]
+    blobs = space.pack([[(Field.NAME, name)] for name in ("parse_header", "draw_circle", "draw_circle")])
     words = ["draw", "header"]
     said = interact(space, space.query(words), dict.fromkeys(words, 1.0), blobs, [0, 0, 1])
     assert said.whole[1] == said.whole[2]

@@ -63,15 +63,14 @@ def test_runs_of_plain_text_are_those_of_any_text(text: str) -> None:
     assert runs(text) == re.findall(r"[^\W_]+", text)
 
 
-def test_what_is_remembered_of_texts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mindgap_indexer.words.REMEMBERED_CHARS", 10)
+def test_what_is_remembered_of_texts_is_bounded() -> None:
     asked: list[str] = []
 
     def compute(text: str) -> int:
         asked.append(text)
         return len(text)
 
-    lengths = PerText(compute)
+    lengths = PerText(compute, 10)
     assert [lengths(text) for text in ("abc", "abc", "defghijklm", "no", "abc")] == [3, 3, 10, 2, 3]
     assert asked == ["abc", "defghijklm", "no", "abc"]
     forget_texts()

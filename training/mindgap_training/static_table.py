@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array as buffer
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,12 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, normalize
 
 from mindgap_indexer.encoding import Projection
-from mindgap_indexer.encoding.bags import BagMaker
-from mindgap_indexer.encoding.static_model import FieldWeights, StaticModel, StaticTable
+from mindgap_indexer.encoding.bags import BagMaker, Sums
+from mindgap_indexer.encoding.static_model import StaticModel, StaticTable
 from mindgap_indexer.encoding.tensors import short_hash
 from mindgap_indexer.encoding.vectors import quantise
 from mindgap_indexer.types import CancelCheck, Float32, ProgressCallback
+from mindgap_indexer.words import forget_texts
 from mindgap_training.loop import Trainable, TrainConfig, Trained, train
 from mindgap_training.losses import LossConfig, int8_rows
 from mindgap_training.model import HeadConfig, Heads
@@ -26,7 +28,10 @@ from mindgap_training.negatives import Ids, number_texts
 from mindgap_training.pairs import Pair
 from mindgap_training.progress import never, no_progress
 from mindgap_training.torch_seam import array, own_randomness, tensor
-from mindgap_training.views import View, ViewConfig, views
+from mindgap_training.views import ViewConfig, views
+
+_CHUNK = 2_000
+"""Texts that are counted together."""
 
 
 def _loop() -> TrainConfig:
@@ -143,10 +148,12 @@ class _TableOverBags(Trainable):
     def __init__(self, start: StaticModel, pairs: Sequence[Pair], config: StaticConfig) -> None:
         maker = BagMaker(Tokenizer.from_str(start.tokenizer))
         queries, units, places = _Collector(), _Collector(), buffer("q")
-        for view in views(pairs, config.views, config.loop.seed):
-            queries.add(*maker.bag([(view.query, 1.0)]))
-            units.add(*maker.bag(_fields(view, start.field_weights)))
-            places.append(view.pair)
+        every = views(pairs, config.views, config.loop.seed)
+        while some := list(islice(every, _CHUNK)):
+            queries.add(maker.bags([[(view.query, 1.0)] for view in some]))
+            units.add(maker.bags([start.field_weights.weigh(view.passage) for view in some]))
+            places.extend(view.pair for view in some)
+            forget_texts()
         self._queries, self._units = queries.bags(), units.bags()
         self._config = config
         self._network = StaticNetwork(start.table, config)
@@ -181,29 +188,18 @@ class _TableOverBags(Trainable):
         ]
 
 
-def _fields(view: View, w: FieldWeights) -> list[tuple[str, float]]:
-    """A unit as the static encoder weighs it."""
-    p = view.passage
-    return [
-        (p.name, w.name),
-        (p.qualname, w.qualname),
-        (p.signature, w.signature),
-        (p.doc, w.doc),
-        (p.body, w.body),
-    ]
-
-
 class _Collector:
     """Bags one after the other, in little memory: millions of small arrays would take ten times as much."""
 
     def __init__(self) -> None:
         self._ids, self._counts, self._starts = buffer("i"), buffer("f"), buffer("q", [0])
 
-    def add(self, ids: Ids, counts: Float32) -> None:
-        """Append one bag."""
-        self._ids.frombytes(ids.astype(np.int32).tobytes())
-        self._counts.frombytes(counts.tobytes())
-        self._starts.append(len(self._ids))
+    def add(self, bags: Sums) -> None:
+        """Append some bags."""
+        before = len(self._ids)
+        self._ids.frombytes(bags.ids.astype(np.int32).tobytes())
+        self._counts.frombytes(bags.values.astype(np.float32).tobytes())
+        self._starts.extend((before + bags.starts[1:]).tolist())
 
     def bags(self) -> Bags:
         """All of them."""

@@ -195,7 +195,7 @@ class _Task:
         self._bare = np.array([_is_from_comment(pair) for pair in pairs])
         # A unit is seen with its comment by some questions and without it by others.
         forms = (units, [replace(unit, doc="") for unit in units])
-        self._units = [_Units([_pack(space, unit) for unit in form]) for form in forms]
+        self._units = [_Units(_pack(space, form)) for form in forms]
         self._vectors = [_embed(model, form, progress, cancelled) for form in forms]
         rarity = self._units[0].rarity(space.size)
         texts = [self._asked(pair, bare) for pair, bare in zip(pairs, self._bare.tolist(), strict=True)]
@@ -301,8 +301,11 @@ def _is_from_comment(pair: UnitPair) -> bool:
     return " ".join(pair.query.split()).rstrip(" .").lower() in " ".join(pair.doc.split()).lower()
 
 
-def _pack(space: TokenSpace, unit: UnitPair) -> bytes:
-    return pack_words(space, unit.name, unit.qualname, unit.signature, unit.doc, unit.body)
+def _pack(space: TokenSpace, units: Sequence[UnitPair]) -> list[bytes]:
+    packed: list[bytes] = []
+    for start in range(0, len(units), _CHUNK):
+        packed += pack_words([unit.passage for unit in units[start : start + _CHUNK]], space)
+    return packed
 
 
 def _embed(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mindgap_indexer.encoding.bags import BagMaker, Ids
+from mindgap_indexer.encoding.bags import BagMaker, Sums
 from mindgap_indexer.encoding.static_model import TOKENIZER, StaticModel, read_static_model
 from mindgap_indexer.encoding.tensors import REINSTALL
 from mindgap_indexer.encoding.vectors import normalise
@@ -54,27 +54,17 @@ class StaticEncoder:
 
     def encode_units(self, passages: Sequence[Passage]) -> Float32:
         """Base embeddings (n, dimension); rows have length 1, or 0 without any known word."""
-        w = self._fields
-        out = np.zeros((len(passages), self.dimension), np.float32)
-        for row, p in zip(out, passages, strict=True):
-            fields = (
-                (p.name, w.name),
-                (p.qualname, w.qualname),
-                (p.signature, w.signature),
-                (p.doc, w.doc),
-                (p.body, w.body),
-            )
-            self._sum(*self.bags.bag(fields), self._unit_weights, row)
-        return normalise(out)
+        fields = [self._fields.weigh(passage) for passage in passages]
+        return self._sum(self.bags.bags(fields), self._unit_weights)
 
     def encode_queries(self, texts: Sequence[str]) -> Float32:
         """Base embeddings (n, dimension); rows have length 1, or 0 without any known word."""
-        out = np.zeros((len(texts), self.dimension), np.float32)
-        for row, text in zip(out, texts, strict=True):
-            self._sum(*self.bags.bag([(text, 1.0)]), self._query_weights, row)
-        return normalise(out)
+        return self._sum(self.bags.bags([[(text, 1.0)] for text in texts]), self._query_weights)
 
-    def _sum(self, ids: Ids, counts: Float32, weights: Float32, out: Float32) -> None:
+    def _sum(self, bags: Sums, weights: Float32) -> Float32:
         # One small product per text stays in the processor's cache: five times as fast as one large
         # gather over the batch, and a text's vector does not depend on its neighbours.
-        np.matmul(counts * weights[ids], self._rows[ids].astype(np.float32), out=out)
+        out = np.zeros((len(bags.starts) - 1, self.dimension), np.float32)
+        for row, (ids, counts) in zip(out, bags, strict=True):
+            np.matmul(counts * weights[ids], self._rows[ids].astype(np.float32), out=row)
+        return normalise(out)

@@ -15,7 +15,7 @@ import numpy as np
 from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.tensors import REINSTALL, Array, pack, read_bytes, short_hash, unpack
 from mindgap_indexer.errors import ModelError
-from mindgap_indexer.types import Float32, Int8
+from mindgap_indexer.types import Float32, Int8, Passage
 
 FORMAT = 1
 RECIPE = 1
@@ -40,6 +40,16 @@ class FieldWeights:
     signature: float = 1.0
     doc: float = 4.0
     body: float = 1.0
+
+    def weigh(self, passage: Passage) -> tuple[tuple[str, float], ...]:
+        """The fields of a passage with their weights."""
+        return (
+            (passage.name, self.name),
+            (passage.qualname, self.qualname),
+            (passage.signature, self.signature),
+            (passage.doc, self.doc),
+            (passage.body, self.body),
+        )
 
 
 @dataclass(frozen=True, slots=True)

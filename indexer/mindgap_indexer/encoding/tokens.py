@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from mindgap_indexer.encoding.bags import BagMaker
+from mindgap_indexer.encoding.bags import BagMaker, SubWords, add_up
 from mindgap_indexer.encoding.static_model import StaticTable
 from mindgap_indexer.encoding.token_heads import TokenHeads
 from mindgap_indexer.types import Float32
@@ -90,30 +91,35 @@ class TokenSpace:
         """Number of sub-words; their ids are below."""
         return len(self._rows)
 
-    def pack(self, fields: Sequence[tuple[Field, str]]) -> bytes:
-        """A unit's fields as TOKEN rows, heaviest first."""
-        where: dict[int, int] = {}
-        weight: dict[int, float] = {}
-        for field, text in fields:
-            counts = self._bags.counts(text[:BODY_CHARS])
-            how = _WEIGHING[field]
-            length = sum(counts.values())
-            each = how.weight / (1 - how.length_share + how.length_share * length / how.usual_length)
-            flag = int(field)  # the enumeration's own arithmetic is slow
-            for i, count in counts.items():
-                where[i] = where.get(i, 0) | flag
-                weight[i] = weight.get(i, 0.0) + count * each
-        heaviest = sorted(weight, key=weight.__getitem__, reverse=True)[:MAX_TOKENS]
-        tokens = np.zeros(len(heaviest), TOKEN)
-        tokens["id"] = heaviest
-        tokens["fields"] = [where[i] for i in heaviest]
-        steps = WEIGHT_STEPS * np.log2([1 + weight[i] for i in heaviest])
-        tokens["weight"] = np.minimum(np.rint(steps), 255)
-        return tokens.tobytes()
+    def pack(self, units: Sequence[Sequence[tuple[Field, str]]]) -> list[bytes]:
+        """Each unit's fields as TOKEN rows, heaviest first."""
+        rows, ids, weights, flags = list[int](), list[SubWords](), list[float](), list[int]()
+        for row, fields in enumerate(units):
+            for field, text in fields:
+                found = self._bags.ids(text[:BODY_CHARS])
+                how = _WEIGHING[field]
+                crowding = 1 - how.length_share + how.length_share * len(found) / how.usual_length
+                rows.append(row)
+                ids.append(found)
+                weights.append(how.weight / crowding)
+                flags.append(field)
+        sums = add_up(rows, ids, weights, len(units))
+        if not len(sums.ids):
+            return [b""] * len(units)
+        tokens = np.zeros(len(sums.ids), TOKEN)
+        tokens["id"] = sums.ids
+        each = np.repeat(np.asarray(flags, np.uint8), [len(found) for found in ids])
+        tokens["fields"] = np.bitwise_or.reduceat(each[sums.order], sums.firsts)
+        tokens["weight"] = np.minimum(np.rint(WEIGHT_STEPS * np.log2(1 + sums.values)), 255)
+        owners = np.repeat(np.arange(len(units)), np.diff(sums.starts))
+        # Of equal ones the first in the text comes first.
+        tokens = tokens[np.lexsort((sums.order[sums.firsts], -sums.values, owners))]
+        bounds = pairwise(sums.starts.tolist())
+        return [tokens[start : min(end, start + MAX_TOKENS)].tobytes() for start, end in bounds]
 
     def query(self, words: Sequence[str]) -> QueryTokens:
         """The sub-words of a question's words."""
-        found = {i: word for word in reversed(words) for i in reversed(self._bags.ids(word))}
+        found = {i: word for word in reversed(words) for i in reversed(self._bags.ids(word).tolist())}
         ids = np.fromiter(reversed(found), np.int64, len(found))
         vectors = self._heads.turn_queries(self._rows[ids].astype(np.float32))
         return QueryTokens(ids, tuple(found[i] for i in ids.tolist()), vectors, self._heads.weights[ids])

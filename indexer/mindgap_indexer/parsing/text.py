@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 BOM = b"\xef\xbb\xbf"
-_NEWLINE = re.compile(rb"\r\n|\n|\r")
 _BLANKS = re.compile(rb"\s*")
 
 
 class SourceText:
     """File content addressed by byte and by line. Rows are 0-based here; units carry 1-based lines."""
 
-    __slots__ = ("_starts", "data", "start")
+    __slots__ = ("_starts", "data", "rows", "start")
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.start = len(BOM) if data.startswith(BOM) else 0
         """First byte behind a byte order mark."""
-        self._starts = [0, *(match.end() for match in _NEWLINE.finditer(data))]
-
-    @property
-    def rows(self) -> int:
+        lines = data.splitlines(keepends=True)
+        self.rows = max(len(lines), 1)
         """Number of rows; an empty last row does not count."""
-        return len(self._starts) - (self._starts[-1] == len(self.data) and len(self._starts) > 1)
+        self._starts = list(accumulate(map(len, lines), initial=0))
+        if lines and not lines[-1].endswith((b"\n", b"\r")):
+            self._starts.pop()
 
     def row_of(self, byte: int) -> int:
         """The row that a byte stands in."""

@@ -123,15 +123,11 @@ def _module_units(source: SourceText, language: str, stem: str, found: Found) ->
                 head_end = source.row_of(min(definition.body_start, definition.end))
                 covered[first : head_end + 1] = b"\1" * (head_end + 1 - first)
             covered[last] |= not definition.is_file_scope
-    row = 0
-    while row < source.rows:
-        if covered[row]:
-            row += 1
-            continue
-        first = row
-        while row < source.rows and not covered[row]:
-            row += 1
-        for start, end in split_rows(source, first, row):
+    covered[source.rows] = True
+    end_of_run = 0
+    while (first := covered.find(0, end_of_run)) >= 0:
+        end_of_run = covered.find(1, first)
+        for start, end in split_rows(source, first, end_of_run):
             unit = make_window(source, language, stem, Kind.MODULE, start, end, found.comments)
             if unit is not None:
                 yield unit
