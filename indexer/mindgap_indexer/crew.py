@@ -8,7 +8,7 @@ import os
 import pickle
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +32,7 @@ ENTRY = f"{__name__}:serve"
 """What a worker runs."""
 IN_FLIGHT = 2
 """Batches for each worker that may be waiting to be written: bounds memory."""
-NICENESS = 5
+NICENESS = 19
 """How much a worker stands back behind what the person is doing."""
 BATCH_SECONDS = 900.0
 """After that a batch is taken to hang, on systems that cannot tell by the time that was computed."""
@@ -98,7 +98,7 @@ class Crew:
             self._idle.append(worker)
         if isinstance(answer, BaseException):
             raise answer
-        return cast("Batch", answer)
+        return cast("_Packed", answer).unpacked()
 
     def _ask_again(self, worker: Helper, wanted: Wanted) -> object:
         try:
@@ -134,18 +134,36 @@ def serve() -> None:
                 send(answers, _answer(rules, assignment.model, store, wanted))
 
 
-def _answer(rules: WorkspaceRules, model: EmbeddingModel, store: Store, wanted: Wanted) -> Batch | Exception:
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A batch, its files packed one by one: to read one large value stops all other threads meanwhile."""
+
+    batch: Batch
+    files: Sequence[bytes]
+
+    @classmethod
+    def of(cls, batch: Batch) -> _Packed:
+        files = [pickle.dumps(file, pickle.HIGHEST_PROTOCOL) for file in batch.prepared]
+        return cls(replace(batch, prepared=[]), files)
+
+    def unpacked(self) -> Batch:
+        return replace(self.batch, prepared=[pickle.loads(file) for file in self.files])
+
+
+def _answer(
+    rules: WorkspaceRules, model: EmbeddingModel, store: Store, wanted: Wanted
+) -> _Packed | Exception:
     try:
         reader = store.reader()
         parse = guard.parse if wanted.careful else _parse_or_end
         batch = prepare_batch(
             rules, model, lambda keys: reader.missing(keys, Tier.INSTANT), wanted, parse=parse
         )
-        return without_text(batch)
+        return _Packed.of(without_text(batch))
     except Exception as error:  # it is the parent's to handle
         return error
 
 
 def _parse_or_end(data: bytes, language: Language, stem: str) -> ParsedFile:
-    with limited_cpu(guard.CPU_SECONDS):
+    with limited_cpu(guard.cpu_seconds(data)):
         return parse_source(data, language, stem)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from mindgap_indexer import guard
@@ -18,16 +20,52 @@ OpenBuffers = Callable[[str], bytes | None]
 """The unsaved text of a file that an editor holds open; None for a file that is as on disk."""
 
 
+MAX_PARSED = 128
+"""Changed files whose units are remembered from search to search."""
+
+
+class ParsedFiles:
+    """The units of texts that are not indexed yet; safe to use from several threads.
+
+    While much is being indexed, a search meets changed files on every side, and whoever types asks again and
+    again: each is parsed once.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, str, str], tuple[Unit, ...]] = {}
+        self._changing = threading.Lock()
+
+    def units(self, data: bytes, language: str, stem: str) -> tuple[Unit, ...]:
+        """The units of a text, without doc and body."""
+        key = digest_of(data), language, stem
+        with self._changing:
+            found = self._known.pop(key, None)
+        if found is None:
+            parsed = guard.parse(data, by_name(language), stem)
+            found = tuple(replace(unit, doc="", body="") for unit in parsed.units)
+        with self._changing:
+            self._known[key] = found
+            if len(self._known) > MAX_PARSED:
+                del self._known[next(iter(self._known))]  # the one that was used longest ago
+        return found
+
+
 class LiveFiles:
     """The files of a workspace as they are now, read at most once each."""
 
     def __init__(
-        self, rules: WorkspaceRules, reader: StoreReader, overlaid: Overlaid, buffers: OpenBuffers
+        self,
+        rules: WorkspaceRules,
+        reader: StoreReader,
+        overlaid: Overlaid,
+        buffers: OpenBuffers,
+        parsed: ParsedFiles,
     ) -> None:
         self._rules = rules
         self._reader = reader
         self._overlaid = overlaid
         self._buffers = buffers
+        self._parsed = parsed
         self._changed: dict[str, bytes | None] = {}
         self._units: dict[str, Sequence[Unit]] = {}
 
@@ -40,7 +78,7 @@ class LiveFiles:
             return unit
         if unit.path not in self._units:
             stem = PurePosixPath(unit.path).stem
-            self._units[unit.path] = guard.parse(data, by_name(unit.language), stem).units
+            self._units[unit.path] = self._parsed.units(data, unit.language, stem)
         namesakes = [u for u in self._units[unit.path] if (u.qualname, u.kind) == (unit.qualname, unit.kind)]
         if not namesakes:
             return None

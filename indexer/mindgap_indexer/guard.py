@@ -19,14 +19,20 @@ from mindgap_indexer.types import ParsedFile
 
 log = logging.getLogger(__name__)
 
-CPU_SECONDS = 10.0
-"""Of computing; parsing that can be stopped from inside is stopped in half of that."""
+CPU_SECONDS = 2.0
+CPU_SECONDS_PER_MB = 8.0
+"""Of computing for a file; parsing that can be stopped from inside is stopped in half of that."""
 WALL_SECONDS = 120.0
 """Of waiting, for systems that cannot count the other; long, because a busy machine is no fault of a file."""
 TURN_SECONDS = 0.5
 """Starting a process takes about as long as waiting for most files."""
 MEMORY = 4 << 30
 """Address space, of which the process needs little: a few grammars are mapped into it."""
+
+
+def cpu_seconds(data: bytes) -> float:
+    """How long the parsing of a file may compute."""
+    return CPU_SECONDS + CPU_SECONDS_PER_MB * len(data) / 1e6
 
 
 class Guard:
@@ -52,7 +58,7 @@ class Guard:
         """As `parse_source`; no units, and `hangs` set, for what does not come to an end or crashes."""
         for is_last in (False, True):
             try:
-                return self._ask((data, language.name, stem, CPU_SECONDS))
+                return self._ask((data, language.name, stem, cpu_seconds(data)))
             except OSError as error:
                 log.warning("No process could be started to parse in (%s).", error)
                 break

@@ -14,7 +14,7 @@ from mindgap_indexer import guard, paths
 from mindgap_indexer.encoding import EmbeddingModel, load_deep, load_default
 from mindgap_indexer.encoding.model import made_by_default_deep
 from mindgap_indexer.errors import StoreBusyError
-from mindgap_indexer.freshness import LiveFiles, OpenBuffers
+from mindgap_indexer.freshness import LiveFiles, OpenBuffers, ParsedFiles
 from mindgap_indexer.indexing import Indexer
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.overlay import NOTHING, Overlaid, Overlay
@@ -66,6 +66,7 @@ class Workspace:
         self._options = options
         self._deep: EmbeddingModel | None = None
         self._indexer = Indexer(rules, store, instant, options.worker_count)
+        self._parsed = ParsedFiles()
         self._overlay = Overlay(rules, instant)
         self._gate = Gate(options.pause_on_battery, options.pause_under_load)
 
@@ -240,7 +241,9 @@ class Workspace:
         self._gate.note_activity()
         overlaid = self._overlay.snapshot(self._store.reader())
         gathered = self.searcher(tier, overlaid).gather(text, mode, filters, tier, cancelled)
-        return Prospects(gathered, LiveFiles(self._rules, self._store.reader(), overlaid, buffers))
+        return Prospects(
+            gathered, LiveFiles(self._rules, self._store.reader(), overlaid, buffers, self._parsed)
+        )
 
     def searcher(self, tier: Tier = Tier.AUTO, overlaid: Overlaid = NOTHING) -> Searcher:
         """What finds candidates; `search` ranks them and checks the best against the live files."""

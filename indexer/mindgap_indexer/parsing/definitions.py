@@ -18,8 +18,10 @@ from mindgap_indexer.parsing.prose import clean_comment, clean_comments
 from mindgap_indexer.parsing.text import SourceText, with_line_end
 from mindgap_indexer.types import CALLABLE, Kind
 
-PARSE_SECONDS = 5.0
-"""A file that takes longer to parse is cut into line windows instead."""
+PARSE_SECONDS = 1.0
+PARSE_SECONDS_PER_MB = 4.0
+"""Of computing, as a busy machine is no fault of a file; one that takes longer is cut into windows of lines.
+A megabyte of code takes a fifth of a second, or one with the slowest grammars."""
 
 _PROTOTYPE = "prototype"
 MAX_DEPTH = 2_000
@@ -87,7 +89,8 @@ class Found:
 def find_definitions(source: SourceText, language: Language, grammar: Grammar) -> Found | None:
     """The definitions of a file; None when the grammar takes too long with it."""
     data, attributes = _readable(source, language)
-    tree = _parse(data, grammar)
+    deadline = time.thread_time() + PARSE_SECONDS + PARSE_SECONDS_PER_MB * len(data) / 1e6
+    tree = _parse(data, grammar, deadline)
     if tree is None:
         return None
     definitions: list[Definition] = []
@@ -95,8 +98,8 @@ def find_definitions(source: SourceText, language: Language, grammar: Grammar) -
     comments: list[tuple[int, int]] = []
     wrappers: list[tuple[int, int]] = []
     torn = torn_rows(tree.root_node) if language.stops_at_errors else ()
-    in_pieces = (_matches_of_pieces(source, data, grammar, *rows) for rows in torn)
-    for captures in chain(_matches(data, grammar, tree), chain.from_iterable(in_pieces)):
+    in_pieces = (_matches_of_pieces(source, data, grammar, deadline, *rows) for rows in torn)
+    for captures in chain(_matches(data, grammar, tree, deadline), chain.from_iterable(in_pieces)):
         if "comment" in captures:
             comments += ((node.start_byte, node.end_byte) for node in captures["comment"])
         elif "attribute" in captures:
@@ -137,7 +140,7 @@ def _as_utf8(data: bytes) -> bytes:
 
 
 def _matches(
-    data: bytes, grammar: Grammar, tree: tree_sitter.Tree
+    data: bytes, grammar: Grammar, tree: tree_sitter.Tree, deadline: float
 ) -> Iterator[dict[str, list[tree_sitter.Node]]]:
     """The captures of all matches, those of earlier patterns first; then those in embedded code."""
     # No progress callback here: with one, the binding (0.26.1) crashes the process.
@@ -153,28 +156,29 @@ def _matches(
     for node in embedded:
         first, last = node.children[0], node.children[-1]
         content = tree_sitter.Range(first.end_point, last.start_point, first.end_byte, last.start_byte)
-        inner = _parse(data, grammar, content)
+        inner = _parse(data, grammar, deadline, content)
         if inner is not None and not inner.root_node.has_error:
-            yield from _matches(data, grammar, inner)
+            yield from _matches(data, grammar, inner, deadline)
 
 
 def _matches_of_pieces(
-    source: SourceText, data: bytes, grammar: Grammar, first: int, stop: int
+    source: SourceText, data: bytes, grammar: Grammar, deadline: float, first: int, stop: int
 ) -> Iterator[dict[str, list[tree_sitter.Node]]]:
     """The captures in the pieces of rows [first, stop), and in the pieces of those with errors in turn."""
     for start, end in pieces(source, first, stop):
-        tree = _parse(data, grammar, row_range(source, start, end))
+        tree = _parse(data, grammar, deadline, row_range(source, start, end))
         if tree is None:
             break
-        yield from _matches(data, grammar, tree)
+        yield from _matches(data, grammar, tree, deadline)
         if tree.root_node.has_error:
-            yield from _matches_of_pieces(source, data, grammar, start + 1, end)
+            yield from _matches_of_pieces(source, data, grammar, deadline, start + 1, end)
 
 
-def _parse(data: bytes, grammar: Grammar, part: tree_sitter.Range | None = None) -> tree_sitter.Tree | None:
-    """The syntax tree of a file or of a part of it; None past the time limit."""
+def _parse(
+    data: bytes, grammar: Grammar, deadline: float, part: tree_sitter.Range | None = None
+) -> tree_sitter.Tree | None:
+    """The syntax tree of a file or of a part of it; None when the thread computes too long."""
     text = with_line_end(data)
-    deadline = time.monotonic() + PARSE_SECONDS
     parser = tree_sitter.Parser(grammar.language)
     if part is not None:
         parser.included_ranges = [part]
@@ -182,7 +186,7 @@ def _parse(data: bytes, grammar: Grammar, part: tree_sitter.Range | None = None)
         return parser.parse(
             # Bytes, not a memoryview: with that the binding (0.26.1) crashes in text predicates.
             lambda offset, _: text[offset : offset + _READ_SIZE],
-            progress_callback=lambda _offset, _has_error: time.monotonic() > deadline,
+            progress_callback=lambda _offset, _has_error: time.thread_time() > deadline,
         )
     except ValueError:
         # How the binding reports that the progress callback stopped it.
