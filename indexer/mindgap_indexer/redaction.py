@@ -130,9 +130,13 @@ def _tokens(data: bytes) -> Iterator[tuple[int, int]]:
                 start = data.find(run, start + len(run))
 
 
-@lru_cache(maxsize=65_536)
 def looks_random(run: bytes) -> bool:
     """Whether a run of letters, digits and `_+/-` was drawn at random, as far as its looks tell."""
+    # Names come again and again; data that is embedded in code does not, and would fill the memory.
+    return _known_looks(run) if len(run) <= _MOST_REMEMBERED else _looks_random(run)
+
+
+def _looks_random(run: bytes) -> bool:
     run = run.strip(b"_+/-")
     if _HEX.fullmatch(run.replace(b"-", b"")) and len(run) >= _MIN_HEX:
         return _has(_DIGITS, run, 3) and _has(rb"[A-Fa-f]", run, 3)
@@ -147,6 +151,10 @@ def looks_random(run: bytes) -> bool:
         return False
     enough_digits = _has(_DIGITS, run, 2) and _has(_LETTERS, run, 2)
     return (enough_digits or len(_RISES.findall(run)) >= 0.3 * len(run)) and len(set(run)) >= 8
+
+
+_known_looks = lru_cache(maxsize=65_536)(_looks_random)
+_MOST_REMEMBERED = 64
 
 
 def _assigned(data: bytes) -> Iterator[tuple[int, int]]:

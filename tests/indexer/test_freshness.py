@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mindgap_indexer.types import Filters, Kind
+from mindgap_indexer import freshness, guard
+from mindgap_indexer.languages import Language
+from mindgap_indexer.parsing import parse_source
+from mindgap_indexer.types import Filters, Kind, ParsedFile
 from mindgap_indexer.workspace import Workspace
 from tests.conftest import WriteTree
 from tests.fakes import hash_model
@@ -35,6 +38,37 @@ def test_a_hit_follows_its_function_in_a_file_that_changed_on_disk(workspace: Wo
     assert lines_of(workspace, "render") == (5, 6)
     (root / "a.py").write_text("import os\n\n\n" + SOURCE)
     assert lines_of(workspace, "render") == (8, 9)
+
+
+def test_a_changed_file_is_parsed_once_for_all_searches(
+    workspace: Workspace, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+
+    def parse(data: bytes, language: Language, stem: str) -> ParsedFile:
+        asked.append(data)
+        return parse_source(data, language, stem)
+
+    monkeypatch.setattr(guard, "parse", parse)
+    for text in ("import os\n" + SOURCE, "import os\n\n" + SOURCE):
+        (root / "a.py").write_text(text)
+        assert [lines_of(workspace, name) is None for name in ("render", "parse", "render")] == [False] * 3
+    assert [data.count(b"\n") for data in asked] == [7, 8]
+
+
+def test_only_so_many_changed_files_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freshness, "MAX_PARSED", 2)
+    asked: list[str] = []
+
+    def parse(data: bytes, language: Language, stem: str) -> ParsedFile:
+        asked.append(stem)
+        return parse_source(data, language, stem)
+
+    monkeypatch.setattr(guard, "parse", parse)
+    parsed = freshness.ParsedFiles()
+    for stem in "abacab":  # when c comes, b is the one that was used longest ago
+        assert [unit.name for unit in parsed.units(SOURCE.encode(), "python", stem)] == ["parse", "render"]
+    assert "".join(asked) == "abcb"
 
 
 def test_a_hit_that_is_gone_is_not_shown(workspace: Workspace, root: Path) -> None:
