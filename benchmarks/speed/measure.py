@@ -27,6 +27,8 @@ COLD_STARTS = 3
 ROUNDS = 5
 CHANGES = 20
 """Samples of save and keystroke."""
+CPU_CHANGES, CPU_SECONDS = 10, 2.0
+"""Saves whose cost is measured, and how long after each the server has surely come to rest."""
 BRANCH_FILES = 2_000
 
 
@@ -78,7 +80,7 @@ class Measured:
     keystroke_ms: Latency
     """From a change of an open document until the server finds what is new in it."""
     one_file_cpu_ms: float
-    """Processor time of the server for one changed file."""
+    """Processor time of the server for one changed file, the helper that parses it left out."""
     branch_seconds: float
     """Another version of many files, indexed."""
     branch_back_seconds: float
@@ -114,7 +116,8 @@ def _measure(root: Path, environment: Mapping[str, str]) -> Measured:
         server.wait_until_ready()
         idle = _latencies(server, ROUNDS)
         resting = watch.resident_mb()
-        saves, cpu_ms = _saves(server, root, watch)
+        saves = _saves(server, root)
+        cpu_ms = _cpu_of_a_save(server, root, watch)
         keystrokes = _keystrokes(server, root)
         busy = _latencies_while_indexing(server, root)
         server_peak = watch.peak_mb
@@ -210,25 +213,36 @@ def _latencies_while_indexing(server: Server, root: Path) -> list[float]:
     return found or _latencies(server, 1)
 
 
-def _saves(server: Server, root: Path, watch: Watch) -> tuple[list[float], float]:
-    """Seconds from save to answer, and milliseconds of the server's processor time for each."""
+def _saves(server: Server, root: Path) -> list[float]:
+    """Seconds from save to answer."""
     path, numbers = _some_file(root), random.Random(1)
-    before, seconds = watch.cpu_seconds(), list[float]()
-    searches = 0
+    seconds = list[float]()
     for _ in range(CHANGES):
-        name = f"saved_{numbers.getrandbits(48):x}"
-        path.write_bytes(path.read_bytes() + f"\n\ndef {name}():\n    return 1\n".encode())
+        name = _add_function(path, numbers)
         started = time.perf_counter()
         while not _finds(server, name):
-            searches += 1
             time.sleep(0.02)
-        searches += 1
         seconds.append(time.perf_counter() - started)
-    used = watch.cpu_seconds() - before
-    before = watch.cpu_seconds()
-    for _ in range(searches):
-        _finds(server, "saved_0")
-    return seconds, 1000 * max(used - (watch.cpu_seconds() - before), 0.0) / CHANGES
+    return seconds
+
+
+def _cpu_of_a_save(server: Server, root: Path, watch: Watch) -> float:
+    """Milliseconds of the server's processor time for a save, with nobody asking meanwhile."""
+    path, numbers = _some_file(root), random.Random(3)
+    used = list[float]()
+    for _ in range(CPU_CHANGES):
+        before = watch.cpu_seconds()
+        name = _add_function(path, numbers)
+        time.sleep(CPU_SECONDS)
+        used.append(watch.cpu_seconds() - before)
+        assert _finds(server, name), "the save was not indexed while its cost was measured"
+    return 1000 * statistics.mean(used)
+
+
+def _add_function(path: Path, numbers: random.Random) -> str:
+    name = f"saved_{numbers.getrandbits(48):x}"
+    path.write_bytes(path.read_bytes() + f"\n\ndef {name}():\n    return 1\n".encode())
+    return name
 
 
 def _keystrokes(server: Server, root: Path) -> list[float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcRequestCancelled
-from pygls.protocol import JsonRPCRequestMessage, default_converter
+from pygls.protocol import JsonRPCRequestMessage, JsonRPCResponseMessage, default_converter
 
 from mindgap_server import crash
 from mindgap_server.wire import Json, decode
@@ -29,13 +29,19 @@ class RequestFailedError(JsonRpcException):
 
 
 def raw_params_converter() -> Converter:
-    """The converter of pygls, except that params of own requests stay raw JSON.
+    """The converter of pygls, except that params and results of own requests stay raw JSON.
 
-    pygls makes objects without types of them; `params_of` makes what `protocol.py` declares.
+    pygls makes objects without types of the params; `params_of` makes what `protocol.py` declares. The
+    results are JSON already, but for an LSP type here and there, which pygls converts as it comes by one.
     """
     converter = cast("Callable[[], Converter]", default_converter)()
     converter.register_structure_hook(JsonRPCRequestMessage, lambda raw, cls: cls(**raw))
+    converter.register_unstructure_hook(JsonRPCResponseMessage, _plain_response)
     return converter
+
+
+def _plain_response(message: JsonRPCResponseMessage) -> dict[str, Json]:
+    return {"id": message.id, "jsonrpc": message.jsonrpc, "result": message.result}
 
 
 def params_of(cls: type[T], raw: Json) -> T:
