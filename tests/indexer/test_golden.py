@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -207,20 +207,23 @@ def answer(gathered: Gathered) -> Json:
 def rounded(value: Json) -> Json:
     """Short, and without what is nothing."""
     if isinstance(value, dict):
-        named = cast("dict[str, Json]", value)
+        named: dict[str, Json] = value
         return {key: rounded(item) for key, item in named.items() if isinstance(item, bool) or item != 0}
     if isinstance(value, list):
-        return [rounded(item) for item in cast("list[Json]", value)]
+        items: list[Json] = value
+        return [rounded(item) for item in items]
     return round(value, 4) if isinstance(value, float) else value
 
 
 def leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
     """Every figure with its path."""
     if isinstance(value, dict):
-        for key, item in cast("dict[str, Json]", value).items():
+        named: dict[str, Json] = value
+        for key, item in named.items():
             yield from leaves(item, f"{path} / {key}")
     elif isinstance(value, list):
-        for place, item in enumerate(cast("list[Json]", value)):
+        items: list[Json] = value
+        for place, item in enumerate(items):
             yield from leaves(item, f"{path} / {place}")
     else:
         yield path, value
