@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import pytest
 
@@ -24,7 +24,6 @@ from mindgap_indexer.types import Mode
 from mindgap_indexer.workspace import Workspace
 from tests.fakes import make_tiny_model
 
-Json = Any
 RECORDED = Path(__file__).with_name("golden") / "ranking.json"
 SHOWN = 6
 """Of each answer, so many of the best candidates."""
@@ -178,7 +177,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
             yield opened
 
 
-def answer(gathered: Gathered) -> Json:
+def answer(gathered: Gathered) -> object:
     """What there is to know of an answer."""
     query, candidates, evidence = gathered.query, gathered.candidates, gathered.evidence
     features = feature_matrix(query, candidates, evidence)
@@ -204,32 +203,29 @@ def answer(gathered: Gathered) -> Json:
     }
 
 
-def rounded(value: Json) -> Json:
+def rounded(value: object) -> object:
     """Short, and without what is nothing."""
     if isinstance(value, dict):
-        named: dict[str, Json] = value
+        named = cast("dict[str, object]", value)
         return {key: rounded(item) for key, item in named.items() if isinstance(item, bool) or item != 0}
     if isinstance(value, list):
-        items: list[Json] = value
-        return [rounded(item) for item in items]
+        return [rounded(item) for item in cast("list[object]", value)]
     return round(value, 4) if isinstance(value, float) else value
 
 
-def leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
     """Every figure with its path."""
     if isinstance(value, dict):
-        named: dict[str, Json] = value
-        for key, item in named.items():
+        for key, item in cast("dict[str, object]", value).items():
             yield from leaves(item, f"{path} / {key}")
     elif isinstance(value, list):
-        items: list[Json] = value
-        for place, item in enumerate(items):
+        for place, item in enumerate(cast("list[object]", value)):
             yield from leaves(item, f"{path} / {place}")
     else:
         yield path, value
 
 
-def differs(now: Json, before: Json) -> bool:
+def differs(now: object, before: object) -> bool:
     """By more than machines do."""
     if isinstance(now, float | int) and isinstance(before, float | int):
         return abs(now - before) > TOLERANCE
