@@ -61,9 +61,13 @@ def _changes(node: ast.AST) -> list[str]:
         return ["condition negated"]
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         return ["number plus one"]
-    if isinstance(node, ast.Return) and node.value is not None:
+    if isinstance(node, ast.Return) and node.value and not _is_none(node.value):
         return ["returns None"]
     return []
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _apply(node: ast.AST, change: str) -> None:

@@ -12,10 +12,11 @@ from mindgap_indexer.ranking import Candidate, Evidence, Interaction, parse_quer
 from mindgap_indexer.ranking.features import FEATURES, coherence, feature_matrix
 from mindgap_indexer.ranking.files import FileSigns, file_signs
 from mindgap_indexer.ranking.learned import DEFAULT_RANKER, load_ranker
-from mindgap_indexer.ranking.mentions import Mentions
+from mindgap_indexer.ranking.mentions import JOINED, Mentions
+from mindgap_indexer.ranking.score import Ranked
 from mindgap_indexer.ranking.sureness import hit_signs, sureness
 from mindgap_indexer.structure import Likeness
-from mindgap_indexer.types import Confidence, Kind, Mode
+from mindgap_indexer.types import Confidence, Float32, Kind, Mode
 
 QUERY = "retry a failing call"
 
@@ -109,6 +110,29 @@ def test_namesakes_in_one_file_stand_behind() -> None:
     second, other = candidate(2, path="a.py", name="guess"), candidate(3, path="a.py", name="other")
     said = evidence(3, semantic={1: 0.62, 2: 0.61, 3: 0.6})
     assert order(QUERY, first, second, other, said=said) == [1, 3, 2]
+
+
+def test_a_namesake_stands_a_little_behind_and_a_copy_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The second one's other evidence is better by 1.5: enough against one penalty, not against the other.
+    def added(*_: object) -> Float32:
+        return np.array([[3.0], [2.5], [1.2]], np.float32)
+
+    monkeypatch.setattr("mindgap_indexer.ranking.score.contributions", added)
+    same_file = candidate(1, path="a.py"), candidate(2, path="a.py"), candidate(3, path="c.py")
+    assert order(QUERY, *same_file) == [1, 2, 3]
+    copies = candidate(1, content_id=9), candidate(2, content_id=9), candidate(3)
+    assert order(QUERY, *copies) == [1, 3, 2]
+
+
+@pytest.mark.parametrize(("score", "said"), [(0.7, "high"), (0.69, "medium"), (0.4, "medium"), (0.39, "low")])
+def test_confidence_in_words(score: float, said: str) -> None:
+    assert Ranked(candidate(1), score, np.zeros(len(FEATURES), np.float32)).confidence == said
+
+
+def test_up_to_three_neighbouring_words_may_be_one_name() -> None:
+    mentions = Mentions.of("where is the open http client pool")
+    assert mentions.name("openHttpClient") == JOINED
+    assert mentions.name("openHttpClientPool") == 0.0
 
 
 def test_contributions_add_up_to_the_order() -> None:

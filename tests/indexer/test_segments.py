@@ -102,6 +102,13 @@ def test_a_segment_without_units_is_gone_with_its_postings(mirror: Mirror) -> No
     assert mirror.database.value("SELECT count(*) FROM posting") == 0
 
 
+def test_a_segment_is_written_anew_when_less_than_half_of_it_is_left(mirror: Mirror) -> None:
+    mirror.add(4, random.Random(5))
+    for left, rows in ((3, 4), (2, 4), (1, 1)):
+        mirror.delete([min(mirror.documents)])
+        assert (mirror.view().documents, len(mirror.view().live)) == (left, rows)
+
+
 def test_a_view_takes_over_the_segments_that_did_not_change(mirror: Mirror) -> None:
     randomness = random.Random(4)
     mirror.add(200, randomness)

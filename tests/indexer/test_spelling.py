@@ -39,7 +39,7 @@ def test_a_qualified_query_meets_the_qualified_name() -> None:
 
 
 def test_names_without_letters_are_like_nothing() -> None:
-    assert likeness(Spelling.of("store"), "", "_") == Likeness()
+    assert likeness(Spelling.of("store"), "", "_") == Likeness(0.0, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,9 @@ def test_names_without_letters_are_like_nothing() -> None:
 )
 def test_shortened_words_in_their_order(asked: str, name: str, share: float) -> None:
     assert likeness(Spelling.of(asked), name, name).short == pytest.approx(share)
+
+
+def test_what_is_too_long_to_be_words_is_like_no_word() -> None:
+    digits = "0123456789abcdef" * 4
+    assert likeness(Spelling.of(digits), "read", "read").words == 0.0
+    assert likeness(Spelling.of("read"), digits, digits).words == 0.0

@@ -86,6 +86,23 @@ def test_text_search_finds_stems_in_fields_and_weighs_them(store: Store) -> None
     assert all(score > 0 for score in found.values())
 
 
+def test_a_reader_follows_what_is_written_between_its_searches(store: Store) -> None:
+    write(store, prepared("a.py", ONE))
+    reader = store.reader()
+    hidden = Allowed(kinds=(Kind.CLASS,))
+    assert [len(reader.search_text(["config"], 10, who)) for who in (EVERYTHING, hidden, EVERYTHING)] == [
+        1,
+        0,
+        1,
+    ]
+    write(store, prepared("b.py", ONE.replace("read", "write")))
+    assert len(reader.search_text(["config"], 10, EVERYTHING)) == 2
+    stored = reader.file("b.py")
+    assert stored is not None
+    assert stored.language == "python"
+    assert reader.file("c.py") is None
+
+
 def test_names_are_found_misspelt(store: Store) -> None:
     write(store, prepared("a.py", ONE), prepared("b.py", TWO))
     reader = store.reader()

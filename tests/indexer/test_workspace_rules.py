@@ -203,6 +203,7 @@ def test_files_without_extension_count_if_they_are_executable_scripts(tmp_path: 
         ({".gitignore": "!a.py", "sub/deep/.gitignore": "*"}, ["a.py", "sub/a.py"]),
         ({".gitignore": "a.py", "sub/.gitignore": "!deep/"}, ["sub/deep/b.py"]),
         ({".gitignore": "[[:alpha:]].py"}, []),
+        ({".gitignore": "[\\]a].py"}, ["sub/deep/b.py"]),
         ({".gitignore": "a\\\n[z-a\n[\n!\n/\nb.py"}, ["a.py", "sub/a.py", "sub/deep/a.py"]),
     ],
 )
