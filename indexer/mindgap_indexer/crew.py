@@ -21,8 +21,9 @@ from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import MindgapError
 from mindgap_indexer.helper import Helper, HelperEndedError, conversation, limited_cpu, send
 from mindgap_indexer.languages import Language
+from mindgap_indexer.pacing import searches
 from mindgap_indexer.parsing import parse_source
-from mindgap_indexer.store import Store
+from mindgap_indexer.store import PreparedFile, Store
 from mindgap_indexer.types import ParsedFile, Tier
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
@@ -147,7 +148,12 @@ class _Packed:
         return cls(replace(batch, prepared=[]), files)
 
     def unpacked(self) -> Batch:
-        return replace(self.batch, prepared=[pickle.loads(file) for file in self.files])
+        return replace(self.batch, prepared=[self._unpacked(file) for file in self.files])
+
+    @staticmethod
+    def _unpacked(file: bytes) -> PreparedFile:
+        searches.give_way()
+        return cast("PreparedFile", pickle.loads(file))
 
 
 def _answer(

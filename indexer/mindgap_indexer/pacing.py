@@ -7,8 +7,10 @@ scheduled would make a search wait. Whoever has to stand back is another process
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from mindgap_indexer.errors import Cancelled
 from mindgap_indexer.types import CancelCheck
@@ -24,6 +26,9 @@ BUSY = 2.0
 """A machine is busy with so many runnable threads a processor; the deep tier itself makes one of them."""
 SLICE_SECONDS = 0.08
 """How long a piece of work may take between two looks at the gate."""
+
+GIVE_WAY_SECONDS = 0.02
+"""So long a writer waits for searches, once for every few milliseconds of its own work."""
 
 
 class Gate:
@@ -73,6 +78,42 @@ class Gate:
         if self._battery is None or now - self._battery[0] > BATTERY_SECONDS:
             self._battery = now, on_battery()
         return self._battery[1]
+
+
+class Searches:
+    """The searches under way in this process: whoever writes the index steps aside for them.
+
+    Both are Python, of which one thread runs at a time: a search beside a writer takes twice as long, and a
+    writer who waits for one takes no longer than the search. Safe to use from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changing = threading.Lock()
+        self._none = threading.Event()
+        self._none.set()
+
+    @contextmanager
+    def one(self) -> Generator[None]:
+        """Something that is part of a search."""
+        with self._changing:
+            self._count += 1
+            self._none.clear()
+        try:
+            yield
+        finally:
+            with self._changing:
+                self._count -= 1
+                if not self._count:
+                    self._none.set()
+
+    def give_way(self) -> None:
+        """Wait until there is none, or a moment: whoever asks without end does not stop the index."""
+        if not self._none.is_set():
+            self._none.wait(GIVE_WAY_SECONDS)
+
+
+searches = Searches()
 
 
 class SliceSize:

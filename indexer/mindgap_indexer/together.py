@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from mindgap_indexer.freshness import LiveFiles
+from mindgap_indexer.pacing import searches
 from mindgap_indexer.ranking import Candidate, Evidence, Interaction, ParsedQuery, Ranked, rank
 from mindgap_indexer.ranking.features import term_weights
 from mindgap_indexer.search import Gathered
@@ -48,6 +49,11 @@ class Outcome:
 
 def settle(prospects: Sequence[Prospects], limit: int) -> Outcome:
     """Rank the prospects of at least one workspace together; what is no longer there is left out."""
+    with searches.one():
+        return _settle(prospects, limit)
+
+
+def _settle(prospects: Sequence[Prospects], limit: int) -> Outcome:
     pooled = pool([item.gathered for item in prospects])
     ranked, abstained = rank(pooled.query, pooled.candidates, pooled.evidence)
     hits: list[tuple[int, Hit]] = []

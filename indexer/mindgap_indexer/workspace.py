@@ -18,7 +18,7 @@ from mindgap_indexer.freshness import LiveFiles, OpenBuffers, ParsedFiles
 from mindgap_indexer.indexing import Indexer
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.overlay import NOTHING, Overlaid, Overlay
-from mindgap_indexer.pacing import Gate
+from mindgap_indexer.pacing import Gate, searches
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.redaction import redact
 from mindgap_indexer.search import Searcher
@@ -239,8 +239,9 @@ class Workspace:
         To be settled before this workspace is closed. Raises QueryError, Cancelled.
         """
         self._gate.note_activity()
-        overlaid = self._overlay.snapshot(self._store.reader())
-        gathered = self.searcher(tier, overlaid).gather(text, mode, filters, tier, cancelled)
+        with searches.one():
+            overlaid = self._overlay.snapshot(self._store.reader())
+            gathered = self.searcher(tier, overlaid).gather(text, mode, filters, tier, cancelled)
         return Prospects(
             gathered, LiveFiles(self._rules, self._store.reader(), overlaid, buffers, self._parsed)
         )

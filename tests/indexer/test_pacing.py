@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import pytest
 
 from mindgap_indexer import pacing
 from mindgap_indexer.errors import Cancelled
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.pacing import PATIENCE_SECONDS, QUIET_SECONDS, SLICE_SECONDS, Gate, SliceSize
+from mindgap_indexer.pacing import PATIENCE_SECONDS, QUIET_SECONDS, SLICE_SECONDS, Gate, Searches, SliceSize
+from mindgap_indexer.workspace import Workspace
+from tests.conftest import WriteTree
+from tests.fakes import hash_model
 
 
 class Clock:
@@ -97,3 +104,50 @@ def test_a_load_is_of_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("megabytes", "workers"), [(700, 3), (699, 2), (100, 1), (10_000, 8)])
 def test_memory_bounds_the_workers(megabytes: int, workers: int) -> None:
     assert IndexOptions(workers=8, max_memory_mb=megabytes).worker_count == workers
+
+
+def test_a_writer_waits_for_the_searches_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "GIVE_WAY_SECONDS", 30.0)
+    searches, order = Searches(), list[str]()
+    searches.give_way()  # there is none
+
+    def write() -> None:
+        searches.give_way()
+        order.append("written")
+
+    with searches.one():
+        writer = threading.Thread(target=write)
+        writer.start()
+        with searches.one():
+            writer.join(0.05)
+        writer.join(0.05)
+        order.append("answered")
+    writer.join()
+    assert order == ["answered", "written"]
+
+
+def test_searches_without_end_do_not_stop_a_writer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "GIVE_WAY_SECONDS", 0.01)
+    searches = Searches()
+    with searches.one():
+        searches.give_way()
+
+
+def test_every_search_counts(write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+
+    class Counting(Searches):
+        @contextmanager
+        def one(self) -> Generator[None]:
+            counted.append("one")
+            with super().one():
+                yield
+
+    for module in ("workspace", "together"):
+        monkeypatch.setattr(f"mindgap_indexer.{module}.searches", Counting())
+    with Workspace.open(
+        write_tree({"a.py": "def alpha():\n    return 1\n"}), model=hash_model()
+    ) as workspace:
+        workspace.index()
+        workspace.search("alpha")
+    assert counted == ["one", "one"]

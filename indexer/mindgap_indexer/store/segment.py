@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mindgap_indexer.pacing import searches
 from mindgap_indexer.types import Kind
 
 MAX_SIZE = 65_536
 """Units of a segment: places are uint16."""
 MAX_COUNT = 255
+COURTESY = 64
+"""Documents, a few milliseconds of work, after which a search may go first."""
 NAME_MARK = "="
 
 KINDS: tuple[Kind, ...] = tuple(Kind)
@@ -80,6 +83,8 @@ def build(documents: Sequence[Document]) -> Segment:
     counts: list[int] = []
     sizes: list[int] = []
     for document in documents:
+        if len(sizes) % COURTESY == 0:
+            searches.give_way()
         before = len(numbers)
         for term, count in document.counts.items():
             numbers.append(terms.setdefault(term, len(terms)))
@@ -108,6 +113,7 @@ def merge(parts: Sequence[tuple[Columns, Live, Sequence[tuple[str, bytes]]]]) ->
     counts: list[npt.NDArray[np.uint8]] = []
     start = 0
     for _, live, postings in parts:
+        searches.give_way()
         moved = np.cumsum(live) - 1 + start
         start += int(live.sum())
         unpacked = [Posting.unpack(data) for _, data in postings]

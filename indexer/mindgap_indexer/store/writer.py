@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from mindgap_indexer.pacing import searches
 from mindgap_indexer.store import segments
 from mindgap_indexer.store.database import Database
 from mindgap_indexer.store.records import PreparedFile, PreparedUnit
@@ -127,6 +128,7 @@ class StoreWriter:
         rows: list[tuple[str | int, ...]] = []
         documents: list[Document] = []
         for file in files:
+            searches.give_way()
             file_id = self._put_file(file)
             for prepared in file.units:
                 content_id = contents[prepared.content_hash]
