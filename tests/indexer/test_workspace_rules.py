@@ -690,6 +690,33 @@ def test_only_the_head_of_a_file_is_judged() -> None:
     assert judge_content(code + b"\0" * 9) is judge_content(code[:HEAD_BYTES]) is None
 
 
+def test_text_that_is_not_on_disk_is_judged_like_a_file(tmp_path: Path) -> None:
+    rules = WorkspaceRules(write(tmp_path, {".gitignore": "out/\n", "a.py": CODE}), max_file_bytes=40)
+    assert isinstance(rules.judge_text("new/b.py", b"x = 1\n"), SourceFile)
+    assert isinstance(rules.judge_text("tool", b"#!/usr/bin/env python3\nx = 1\n"), SourceFile)
+    said = {
+        "out/b.py": b"x = 1\n",
+        "notes.txt": b"x = 1\n",
+        "empty.py": b"",
+        "large.py": b"x = 1\n" * 9,
+    }
+    assert [rules.judge_text(path, data) for path, data in said.items()] == [
+        SkipReason.IGNORED,
+        SkipReason.LANGUAGE,
+        SkipReason.EMPTY,
+        SkipReason.TOO_LARGE,
+    ]
+
+
+@pytest.mark.parametrize("line", ["build/", "/build", "build/*", "*"])
+def test_a_root_that_is_ignored_from_above_is_indexed_all_the_same(tmp_path: Path, line: str) -> None:
+    write(
+        tmp_path,
+        {".git/HEAD": "ref: x\n", ".gitignore": line + "\n", "build/a.py": CODE, "build/b/c.py": CODE},
+    )
+    assert paths(WorkspaceRules(tmp_path / "build")) == ["a.py", "b/c.py"]
+
+
 def test_judge_looks_at_the_content_and_scan_does_not(tmp_path: Path) -> None:
     rules = WorkspaceRules(write(tmp_path, {"a.py": b"\0", "b.py": "# @generated\n", "c.py": "\n"}))
     assert paths(rules) == ["a.py", "b.py", "c.py"]
