@@ -218,6 +218,7 @@ def test_the_cache_of_unused_contents_is_bounded(store: Store, monkeypatch: pyte
         writer.finish()
         missing = store.reader().missing(vectors, Tier.INSTANT)
     assert missing == {files[i].units[0].content_hash for i in range(3)}
+    assert store.problems(deeply=True) == []  # their vectors are gone with them
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX modes")

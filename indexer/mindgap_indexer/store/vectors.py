@@ -45,11 +45,6 @@ class VectorMatrix:
         self._before_chunk = 0
         self.size = 0
 
-    @property
-    def dimension(self) -> int:
-        """Width of the vectors."""
-        return self._dimension
-
     def refresh(self, database: Database) -> None:
         """Read the chunks of sqlite-vec's table that are new or were not full at the last time."""
         table = f"vector_{self._tier.value}"
