@@ -95,6 +95,15 @@ def test_segments_stay_few_and_full(mirror: Mirror) -> None:
     assert view.documents == len(mirror.documents) == 300
 
 
+def test_four_neighbours_of_a_class_become_one(mirror: Mirror) -> None:
+    assert [segments.size_class_of(size) for size in (0, 3, 4, 15, 16, 63, 64)] == [0, 0, 1, 1, 2, 2, 3]
+    sizes: list[list[int]] = []
+    for _ in range(8):
+        mirror.add(3, random.Random(6))
+        sizes.append([len(segment.columns) for segment in mirror.view().segments])
+    assert sizes == [[3], [3, 3], [3, 3, 3], [12], [12, 3], [12, 3, 3], [21], [21, 3]]
+
+
 def test_a_segment_without_units_is_gone_with_its_postings(mirror: Mirror) -> None:
     mirror.add(5, random.Random(3))
     mirror.delete(list(mirror.documents))

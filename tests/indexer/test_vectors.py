@@ -67,6 +67,26 @@ def test_rows_are_those_of_sqlite_vec_as_they_grow_and_go(database: Database) ->
     assert again.size == database.value("SELECT count(*) FROM vector_instant") == 4_999
 
 
+def test_a_chunk_that_was_nearly_empty_is_read_again_with_the_next_ones(database: Database) -> None:
+    values = quantise(clustered(4_000, 1))
+    matrix = VectorMatrix(Tier.INSTANT, DIMENSION)
+    query = clustered(1, 2)[0]
+    for start, end in ((0, 10), (10, 4_000)):
+        insert(database, start // 2 + 1, values[start:end])
+        matrix.refresh(database)
+    found = matrix.cosines(range(1, 2_001), query, matrix.size)
+    assert found == pytest.approx(exact(values, query, 2_000), abs=1e-5)
+
+
+def test_vectors_of_the_same_signs_are_told_apart_by_their_values(database: Database) -> None:
+    values = quantise(np.abs(clustered(4 * MIN_SHORTLIST, 1)) + np.float32(0.05))
+    insert(database, 1, values)
+    matrix = VectorMatrix(Tier.INSTANT, DIMENSION)
+    matrix.refresh(database)
+    query = np.abs(clustered(1, 2)[0])
+    assert list(matrix.nearest(query, 5, None, matrix.size)) == list(exact(values, query, 5))
+
+
 def test_nearly_all_of_the_nearest_fifty_are_found(database: Database) -> None:
     values = quantise(clustered(20_000, 3))
     insert(database, 1, values)

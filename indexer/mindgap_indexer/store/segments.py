@@ -85,9 +85,9 @@ def _due(sizes: Sequence[tuple[int, int]]) -> list[int]:
     """
     run: list[int] = []
     total = 0
-    for size_class in range(_size_class(MAX_SIZE) + 1):
+    for size_class in range(size_class_of(MAX_SIZE) + 1):
         for segment, size in sizes[len(sizes) - len(run) - 1 :: -1] if len(run) < len(sizes) else ():
-            if _size_class(size) > size_class or total + size > MAX_SIZE:
+            if size_class_of(size) > size_class or total + size > MAX_SIZE:
                 break
             run.append(segment)
             total += size
@@ -96,7 +96,8 @@ def _due(sizes: Sequence[tuple[int, int]]) -> list[int]:
     return []
 
 
-def _size_class(size: int) -> int:
+def size_class_of(size: int) -> int:
+    """Segments of at most three units are of class 0; each class reaches four times as far."""
     return (max(size, 1).bit_length() - 1) // 2
 
 
