@@ -8,15 +8,15 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from mindgap_indexer import guard
 from mindgap_indexer.encoding import load_static
 from mindgap_indexer.encoding.tensors import unpack
 from mindgap_indexer.errors import ModelError, QueryError
 from mindgap_indexer.languages import Language
-from mindgap_indexer.parsing.source import parse_strictly
+from mindgap_indexer.parsing.source import Parse
 from mindgap_indexer.ranking import parse_query
 from mindgap_indexer.redaction import redact
 from mindgap_indexer.types import Mode
@@ -30,6 +30,7 @@ from mindgap_server.server import MindgapServer
 from mindgap_server.wire import decode
 from tests.fakes import make_tiny_model
 from tests.fuzz.seeds import seeds
+from tests.fuzz.strict import RAISED
 
 HANG_SECONDS = 2.0
 """Of computing time: nothing may take longer."""
@@ -60,16 +61,16 @@ class Target:
     """Raises where a promise is broken."""
 
 
-def check_parser(language: Language, data: bytes) -> None:
-    """Every unit lies in the file, in order, with its name in it, and its lines fit its bytes."""
-    try:
-        with in_time():
-            parsed = parse_strictly(data, language, "fuzz")
-    except TooSlowError:
-        # Some error recovery of tree-sitter cannot be stopped from inside: the process around it is.
-        started = time.monotonic()
-        parsed = guard.parse(data, language, "fuzz")
-        assert time.monotonic() - started < CUT_OFF_SECONDS
+def check_parser(parse: Parse, language: Language, data: bytes) -> None:
+    """Every unit lies in the file, in order, with its name in it, and its lines fit its bytes.
+
+    A file with which a grammar does not come to an end is cut off, and has no units.
+    """
+    started = time.monotonic()
+    parsed = parse(data, language, "fuzz")
+    assert time.monotonic() - started < CUT_OFF_SECONDS
+    assert not parsed.language.startswith(RAISED), parsed.language
+    assert not parsed.hangs or not parsed.units
     previous = 0
     rows = data.count(b"\n") + data.count(b"\r") + 1
     for unit in parsed.units:
@@ -285,8 +286,8 @@ def all_targets(model: ModelTarget, messages: MessageTarget) -> Mapping[str, Tar
     return {target.name: target for target in everything}
 
 
-def parser_target(language: Language) -> Target:
-    """The parser of one language."""
+def parser_target(language: Language, parse: Parse) -> Target:
+    """The parser of one language; `parse` is a guard's over `strict`."""
     return Target(
-        f"parser-{language.name}", lambda: seeds(language.name), lambda data: check_parser(language, data)
+        f"parser-{language.name}", lambda: seeds(language.name), partial(check_parser, parse, language)
     )

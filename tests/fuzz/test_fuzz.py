@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from mindgap_indexer.guard import Guard
 from mindgap_indexer.languages import Language
+from mindgap_indexer.parsing.source import Parse
 from tests.fuzz.mutate import mutated
 from tests.fuzz.seeds import GRAMMARS
 from tests.fuzz.targets import MessageTarget, ModelTarget, Target, all_targets, parser_target
@@ -27,6 +30,16 @@ NAMES = ("query", "ignore", "options", "model", "message", "redaction")
 def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Target]]:
     with closing(MessageTarget()) as messages:
         yield dict(all_targets(ModelTarget(tmp_path_factory.mktemp("model")), messages))
+
+
+@pytest.fixture(scope="module")
+def parse() -> Iterator[Parse]:
+    """Parses in another process, which is ended where parsing does not come to an end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(Path(__file__).parents[2]), *sys.path])
+        strict = Guard("tests.fuzz.strict:serve")
+        yield strict.parse
+        strict.end()
 
 
 def run(target: Target, inputs: int = INPUTS) -> None:
@@ -49,8 +62,8 @@ def test_target(targets: dict[str, Target], name: str) -> None:
 
 
 @pytest.mark.parametrize("language", GRAMMARS, ids=lambda language: language.name)
-def test_parser(language: Language) -> None:
-    run(parser_target(language), PARSER_INPUTS)
+def test_parser(language: Language, parse: Parse) -> None:
+    run(parser_target(language, parse), PARSER_INPUTS)
 
 
 def _regressions() -> Iterator[Path]:
@@ -58,8 +71,8 @@ def _regressions() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("file", [*_regressions()], ids=lambda file: f"{file.parent.name}-{file.stem}")
-def test_what_broke_once(targets: dict[str, Target], file: Path) -> None:
+def test_what_broke_once(targets: dict[str, Target], parse: Parse, file: Path) -> None:
     parsers = {f"parser-{language.name}": language for language in GRAMMARS}
     name = file.parent.name
-    target = parser_target(parsers[name]) if name in parsers else targets[name]
+    target = parser_target(parsers[name], parse) if name in parsers else targets[name]
     target.check(file.read_bytes())

@@ -43,7 +43,8 @@ def pieces(source: SourceText, first: int, stop: int) -> Iterator[tuple[int, int
 
 
 def row_range(source: SourceText, first: int, stop: int) -> tree_sitter.Range:
-    """Rows [first, stop) as a parser takes them."""
-    start, end = source.row_start(first), source.row_end(stop - 1)
-    last = tree_sitter.Point(stop - 1, end - source.row_start(stop - 1))
-    return tree_sitter.Range(tree_sitter.Point(first, 0), last, start, end)
+    """Rows [first, stop) as a parser takes them, with the last line end: see text.with_line_end."""
+    end = max(source.row_end(stop - 1) + 1, source.row_start(stop))
+    return tree_sitter.Range(
+        tree_sitter.Point(first, 0), tree_sitter.Point(stop, 0), source.row_start(first), end
+    )
