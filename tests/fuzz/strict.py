@@ -1,4 +1,4 @@
-"""A parser that hides no bug, to be run in a process that can be ended: some grammars stop in no other way."""
+"""A parser that hides no bug, for a process that can be ended: some grammars stop in no other way."""
 
 from __future__ import annotations
 
