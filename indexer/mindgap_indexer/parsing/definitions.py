@@ -18,7 +18,7 @@ from mindgap_indexer.parsing.prose import clean_comment, clean_comments
 from mindgap_indexer.parsing.text import SourceText, with_line_end
 from mindgap_indexer.types import CALLABLE, Kind
 
-PARSE_SECONDS = 1.0
+PARSE_SECONDS = 0.5
 PARSE_SECONDS_PER_MB = 4.0
 """Of computing, as a busy machine is no fault of a file; one that takes longer is cut into windows of lines.
 A megabyte of code takes a fifth of a second, or one with the slowest grammars."""
