@@ -20,7 +20,7 @@ from mindgap_indexer.batches import Batch, Wanted, prepare_batch, without_text
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import MindgapError
 from mindgap_indexer.helper import Helper, HelperEndedError, conversation, limited_cpu, send
-from mindgap_indexer.languages import Language
+from mindgap_indexer.languages import Language, load_grammar
 from mindgap_indexer.pacing import searches
 from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.store import PreparedFile, Store
@@ -171,5 +171,6 @@ def _answer(
 
 
 def _parse_or_end(data: bytes, language: Language, stem: str) -> ParsedFile:
+    load_grammar(language)  # takes a while at the first time, which is no fault of the file
     with limited_cpu(guard.cpu_seconds(data)):
         return parse_source(data, language, stem)

@@ -13,7 +13,7 @@ import pickle
 import threading
 
 from mindgap_indexer.helper import Helper, HelperEndedError, conversation, limit_memory, limited_cpu, send
-from mindgap_indexer.languages import Language, by_name
+from mindgap_indexer.languages import Language, by_name, load_grammar
 from mindgap_indexer.parsing.source import Parse, parse_source
 from mindgap_indexer.types import ParsedFile
 
@@ -113,8 +113,10 @@ def serve(parse: Parse = parse_source) -> None:
         limit_memory(MEMORY)
         while True:
             data, name, stem, seconds = pickle.load(requests)
+            language = by_name(name)
+            load_grammar(language)  # takes a while at the first time, which is no fault of the file
             with limited_cpu(seconds):
-                parsed = parse(data, by_name(name), stem)
+                parsed = parse(data, language, stem)
             send(answers, parsed)
 
 
