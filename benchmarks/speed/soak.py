@@ -120,9 +120,11 @@ def main() -> int:
         life = max(ROUND_SECONDS, 60 * options.minutes / SERVERS)
         while (left := end - time.perf_counter()) > 0:
             soak.round(min(life, left))
+            print(
+                f"{soak.counts}; slopes {[round(slope, 2) for slope in soak.slopes]} MB a minute", flush=True
+            )
         same = _contents(root, Path(folder) / "home") == _contents(root, Path(folder) / "fresh")
     slope = float(np.median(soak.slopes)) if soak.slopes else 0.0
-    print(f"{soak.counts}; servers: {len(soak.slopes)}")
     print(f"memory: {slope:+.2f} MB a minute (median of the servers); index as a fresh one: {same}")
     return 0 if same and slope <= options.slope else 1
 
