@@ -19,9 +19,9 @@ from mindgap_indexer.types import ParsedFile
 
 log = logging.getLogger(__name__)
 
-CPU_SECONDS = 1.0
+CPU_SECONDS = 1.5
 CPU_SECONDS_PER_MB = 8.0
-"""Of computing for a file, to the next whole second; what can be stopped from inside is in half of that."""
+"""Of computing for a file; parsing that can be stopped from inside is stopped in half of that."""
 WALL_SECONDS = 120.0
 """Of waiting, for systems that cannot count the other; long, because a busy machine is no fault of a file."""
 TURN_SECONDS = 0.5

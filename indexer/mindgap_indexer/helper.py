@@ -118,6 +118,7 @@ def conversation() -> Generator[tuple[IO[bytes], IO[bytes]]]:
     # Ctrl+C in a shell reaches it too; it ends with whoever started it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)  # of limited_cpu: it ends the process
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Whoever is gone has closed the pipe.
     with contextlib.suppress(EOFError, BrokenPipeError):
@@ -137,13 +138,13 @@ def limited_cpu(seconds: float) -> Generator[None]:
     if sys.platform == "win32":
         yield
         return
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + seconds), most))
+    # A timer counts from now. RLIMIT_CPU counts ticks from the start of the process, and getrusage does not:
+    # after a while they are seconds apart, and a worker would be ended for nothing.
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
 
 
 def limit_memory(size: int) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from mindgap_indexer import crew, guard
 from mindgap_indexer.guard import Guard
-from mindgap_indexer.helper import Helper, HelperEndedError
+from mindgap_indexer.helper import Helper, HelperEndedError, limited_cpu
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.parsing import parse_source
@@ -156,3 +156,12 @@ def test_helpers_that_hang_are_replaced_and_the_file_is_left_out(
     with Workspace.open(root, options, hash_model()) as workspace:
         summary = workspace.index()
     assert (summary.units, summary.skipped) == (12, {"hangs": 1})
+
+
+@posix_only
+def test_computing_is_counted_from_the_file_on() -> None:
+    # Not from the start of the process, as a limit of the system does: a worker lives for hours.
+    with limited_cpu(30.0):
+        left, _ = signal.getitimer(signal.ITIMER_PROF)
+    assert 29.0 < left <= 30.0
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
