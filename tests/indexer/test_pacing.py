@@ -130,7 +130,10 @@ def test_searches_without_end_do_not_stop_a_writer(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pacing, "GIVE_WAY_SECONDS", 0.01)
     searches = Searches()
     with searches.one():
-        searches.give_way()
+        writer = threading.Thread(target=searches.give_way, daemon=True)
+        writer.start()
+        writer.join(10)
+        assert not writer.is_alive()
 
 
 def test_every_search_counts(write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch) -> None:

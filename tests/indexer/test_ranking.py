@@ -113,7 +113,7 @@ def test_namesakes_in_one_file_stand_behind() -> None:
 
 
 def test_a_namesake_stands_a_little_behind_and_a_copy_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The second one's other evidence is better by 1.5: enough against one penalty, not against the other.
+    # The second is ahead of the third by 1.3: enough against the one penalty, not against the other.
     def added(*_: object) -> Float32:
         return np.array([[3.0], [2.5], [1.2]], np.float32)
 
