@@ -34,6 +34,10 @@ class Watch:
         """Resident memory now, children included."""
         return sum(_resident(process) for process in self._family()) / 1e6
 
+    def own_mb(self) -> float:
+        """Resident memory now of the process alone."""
+        return _resident(self._process) / 1e6
+
     def cpu_seconds(self) -> float:
         """Processor time so far of the process and of the children that have ended."""
         times = self._process.cpu_times()

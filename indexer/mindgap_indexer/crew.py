@@ -1,4 +1,4 @@
-"""Processes that read, parse and encode files side by side, for the first index of a large workspace."""
+"""Processes that read, parse and encode files beside this one, for the first index of a large workspace."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import os
 import pickle
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -31,8 +32,10 @@ log = logging.getLogger(__name__)
 
 ENTRY = f"{__name__}:serve"
 """What a worker runs."""
-IN_FLIGHT = 2
-"""Batches for each worker that may be waiting to be written: bounds memory."""
+IN_FLIGHT = 3
+"""Batches for each worker that may be under way or waiting to be written: bounds memory."""
+OWN_IN_FLIGHT = 2
+"""And batches of this process."""
 NICENESS = 19
 """How much a worker stands back behind what the person is doing."""
 BATCH_SECONDS = 900.0
@@ -48,6 +51,11 @@ class Assignment:
     exclude: tuple[str, ...]
     index_folder: Path
     model: EmbeddingModel
+
+    @classmethod
+    def of(cls, rules: WorkspaceRules, store: Store, model: EmbeddingModel) -> Assignment:
+        """Of a workspace."""
+        return cls(rules.root, rules.max_file_bytes, rules.extra_excludes, store.path.parent, model)
 
 
 class Crew:
@@ -74,19 +82,32 @@ class Crew:
                 worker.end()
         self._threads.shutdown(cancel_futures=True)
 
-    def work(self, batches: Iterable[Wanted]) -> Iterator[tuple[Wanted, Batch]]:
-        """What becomes of these batches, in their order."""
-        waiting: deque[tuple[Wanted, Future[Batch]]] = deque()
-        for wanted in batches:
-            waiting.append((wanted, self._threads.submit(self._do, wanted)))
-            if len(waiting) >= self._size * IN_FLIGHT:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        while waiting:
-            done, future = waiting.popleft()
-            yield done, future.result()
+    def work(
+        self, batches: Iterable[Wanted], prepare: Callable[[Wanted], Batch]
+    ) -> Iterator[tuple[Wanted, Batch]]:
+        """What becomes of these batches, in their order.
 
-    def _do(self, wanted: Wanted) -> Batch:
+        While the next one is not ready, this process makes another one ready itself, by `prepare`.
+        """
+        coming = iter(batches)
+        most = self._size * IN_FLIGHT
+        waiting: deque[tuple[Wanted, Future[_Packed] | Batch]] = deque()
+        while True:
+            theirs = sum(isinstance(result, Future) for _, result in waiting)
+            for wanted in islice(coming, most - theirs):
+                waiting.append((wanted, self._threads.submit(self._do, wanted)))
+            if not waiting:
+                return
+            wanted, result = waiting[0]
+            is_ready = not isinstance(result, Future) or result.done()
+            own = None if is_ready or len(waiting) >= most + OWN_IN_FLIGHT else next(coming, None)
+            if own is not None:
+                waiting.append((own, prepare(own)))
+                continue
+            waiting.popleft()
+            yield wanted, result.result().unpacked() if isinstance(result, Future) else result
+
+    def _do(self, wanted: Wanted) -> _Packed:
         # As many threads as workers: one is idle.
         worker = self._idle.popleft()
         try:
@@ -99,7 +120,7 @@ class Crew:
             self._idle.append(worker)
         if isinstance(answer, BaseException):
             raise answer
-        return cast("_Packed", answer).unpacked()
+        return cast("_Packed", answer)
 
     def _ask_again(self, worker: Helper, wanted: Wanted) -> object:
         try:
@@ -137,7 +158,10 @@ def serve() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """A batch, its files packed one by one: to read one large value stops all other threads meanwhile."""
+    """A batch, its files packed one by one until they are written.
+
+    As values they take several times as much memory, and to read one large value stops all other threads.
+    """
 
     batch: Batch
     files: Sequence[bytes]

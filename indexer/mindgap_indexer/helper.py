@@ -52,6 +52,11 @@ class Helper:
         with self._alive(math.inf):
             send(self._process.stdin, value)
 
+    def hear(self) -> Any:  # noqa: ANN401
+        """Wait for what it says next. Raises HelperEndedError."""
+        with self._alive(math.inf):
+            return pickle.load(self._process.stdout or _closed())
+
     def ask(self, value: object, seconds: float = math.inf) -> Any:  # noqa: ANN401
         """Send something and wait for the answer; past the time the process is killed.
 
@@ -77,6 +82,10 @@ class Helper:
             if timer is not None:
                 timer.cancel()
                 timer.join()
+
+    def kill(self) -> None:
+        """End it; whoever waits for what it says is told."""
+        self._process.kill()
 
     def end(self) -> None:
         """Let it go; what it is at is lost."""

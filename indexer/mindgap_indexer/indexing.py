@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mindgap_indexer import guard
-from mindgap_indexer.batches import Batch, Wanted, encode, in_batches, prepare_batch
+from mindgap_indexer.batches import Batch, Wanted, encode, in_batches, prepare_batch, without_text
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, WorkspaceError
 from mindgap_indexer.memory import peak_rss_mb
@@ -34,10 +35,15 @@ DEEP_BATCH = 64
 """Passages that the deep tier encodes between two looks at the cancel flag."""
 
 
+class TooMuch(Exception):  # noqa: N818 - no failure: the caller asked to be told
+    """More is to be indexed than whoever asked wants to have indexed here."""
+
+
 @dataclass(slots=True)
 class _Run:
     """What one update did so far."""
 
+    most_bytes: float = math.inf
     started: float = field(default_factory=time.perf_counter)
     changed: int = 0
     removed: int = 0
@@ -67,15 +73,19 @@ class Indexer:
         self._workers = workers
 
     def update(
-        self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
+        self,
+        progress: ProgressCallback = lambda _: None,
+        cancelled: CancelCheck = lambda: False,
+        most_bytes: float = math.inf,
     ) -> IndexSummary:
         """Bring the whole index up to date.
 
         Each batch is committed by itself: a cancelled or killed run is continued by the next one. Raises
-        Cancelled, and StoreBusyError when another process is indexing.
+        Cancelled, StoreBusyError when another process is indexing, and TooMuch when more than `most_bytes`
+        of source are to be indexed, before the first of it is.
         """
         with self._store.writer() as writer:
-            return self._update(writer, _Run(), progress, cancelled)
+            return self._update(writer, _Run(most_bytes), progress, cancelled)
 
     def _update(
         self, writer: StoreWriter, run: _Run, progress: ProgressCallback, cancelled: CancelCheck
@@ -99,13 +109,17 @@ class Indexer:
         return self._summary(run, skipped)
 
     def update_paths(
-        self, paths: Iterable[str], cancelled: CancelCheck = lambda: False
+        self,
+        paths: Iterable[str],
+        cancelled: CancelCheck = lambda: False,
+        most_bytes: float = math.inf,
     ) -> IndexSummary | None:
         """Bring the index up to date for these paths (files or folders) alone; None if nothing changed.
 
-        An index that was never begun is left to `update`, and one of another model is made anew.
+        An index that was never begun is left to `update`, and one of another model is made anew. Raises as
+        `update` does.
         """
-        run = _Run()
+        run = _Run(most_bytes)
         reader = self._store.reader()
         files: list[SourceFile] = []
         gone: list[str] = []
@@ -116,7 +130,7 @@ class Indexer:
                     files.append(verdict)
             elif (self._rules.root / path).is_dir() and self._rules.admits_folder(path) is None:
                 # A folder that appeared: what is in it came without events of its own.
-                return self.update(cancelled=cancelled)
+                return self.update(cancelled=cancelled, most_bytes=most_bytes)
             else:
                 gone += reader.paths_at_or_below(path)
         if not files and not gone:
@@ -203,10 +217,13 @@ class Indexer:
         cancelled: CancelCheck,
     ) -> None:
         """Parse, encode and write these files batch by batch."""
+        size = sum(file.size for file in files)
+        if size > run.most_bytes:
+            raise TooMuch
         done = 0
         progress(Progress("index", 0, len(files)))
         wanted = (Wanted(batch, _digests(batch, known)) for batch in in_batches(files))
-        with self._helpers(files) as work:
+        with self._helpers(size) as work:
             for task, batch in work(wanted, cancelled):
                 writer.touch_files(batch.same)
                 writer.write_files(batch.prepared, batch.encoded)
@@ -217,38 +234,35 @@ class Indexer:
                     raise Cancelled
 
     @contextmanager
-    def _helpers(self, files: Sequence[SourceFile]) -> Generator[Work]:
-        """Who prepares batches: other processes when there is much to do, else this one."""
-        if self._workers < 2 or sum(file.size for file in files) < CREW_BYTES:
+    def _helpers(self, size: int) -> Generator[Work]:
+        """Who prepares batches: other processes too when there are many bytes of source, else this one."""
+        if self._workers < 2 or size < CREW_BYTES:
             yield self._prepare
             return
         from mindgap_indexer.crew import Assignment, Crew  # not at the top: little is indexed without
 
-        rules = self._rules
-        assignment = Assignment(
-            rules.root, rules.max_file_bytes, rules.extra_excludes, self._store.path.parent, self._model
-        )
-        with Crew(assignment, self._workers) as crew:
-            yield lambda wanted, _: crew.work(wanted)
+        with Crew(Assignment.of(self._rules, self._store, self._model), self._workers - 1) as crew:
+            yield lambda wanted, cancelled: crew.work(wanted, self._preparer(cancelled))
 
     def _prepare(self, wanted: Iterable[Wanted], cancelled: CancelCheck) -> Iterator[tuple[Wanted, Batch]]:
+        prepare = self._preparer(cancelled)
+        return ((task, prepare(task)) for task in wanted)
+
+    def _preparer(self, cancelled: CancelCheck) -> Callable[[Wanted], Batch]:
+        """What prepares a batch in this process; it may raise Cancelled."""
         reader = self._store.reader()
 
         def stop_if_cancelled() -> None:
             if cancelled():
                 raise Cancelled
 
-        for task in wanted:
-            yield (
-                task,
-                prepare_batch(
-                    self._rules,
-                    self._model,
-                    lambda keys: reader.missing(keys, Tier.INSTANT),
-                    task,
-                    stop_if_cancelled,
-                ),
-            )
+        def missing(keys: Sequence[bytes]) -> set[bytes]:
+            return reader.missing(keys, Tier.INSTANT)
+
+        def prepare(task: Wanted) -> Batch:
+            return without_text(prepare_batch(self._rules, self._model, missing, task, stop_if_cancelled))
+
+        return prepare
 
     def _summary(self, run: _Run, skipped: Counter[str]) -> IndexSummary:
         reader = self._store.reader()

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 MAX_WORKERS = 4
 """More would mostly wait for the one process that writes."""
-OWN_MB, WORKER_MB = 250, 150
-"""What the process that writes takes for a code base of 50,000 functions, and each worker (measured)."""
+OWN_MB, WORKER_MB = 290, 180
+"""What the process that writes takes with its parser, and each worker beside it (measured)."""
+ASKING_MB = 200
+"""And a server at rest over 50,000 functions, where another process indexes for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class IndexOptions:
     deep_revision: str | None = None
     """Revision of the Hugging Face id."""
     workers: int = 0
-    """Processes that parse and encode when there is much to index; 0: one a processor, at most 4."""
+    """Processes that index when there is much to do; 0: one a processor, at most 4."""
     pause_on_battery: bool = True
     """The deep tier waits in the background while the machine runs on battery."""
     pause_under_load: bool = True
@@ -34,6 +36,14 @@ class IndexOptions:
 
     @property
     def worker_count(self) -> int:
-        """How many workers there are on this machine."""
+        """How many processes index on this machine, the one that writes included."""
+        return self._workers_within(self.max_memory_mb)
+
+    @property
+    def worker_count_apart(self) -> int:
+        """The same, where they are others than the process that was asked."""
+        return self._workers_within(self.max_memory_mb - ASKING_MB)
+
+    def _workers_within(self, megabytes: int) -> int:
         wanted = self.workers or min(os.cpu_count() or 1, MAX_WORKERS)
-        return max(1, min(wanted, (self.max_memory_mb - OWN_MB) // WORKER_MB))
+        return max(1, min(wanted, 1 + (megabytes - OWN_MB) // WORKER_MB))

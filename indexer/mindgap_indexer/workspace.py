@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 import time
 from collections import Counter
@@ -15,7 +16,8 @@ from mindgap_indexer.encoding import EmbeddingModel, load_deep, load_default
 from mindgap_indexer.encoding.model import made_by_default_deep
 from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.freshness import LiveFiles, OpenBuffers, ParsedFiles
-from mindgap_indexer.indexing import Indexer
+from mindgap_indexer.helper import HelperEndedError
+from mindgap_indexer.indexing import CREW_BYTES, Indexer, TooMuch
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.overlay import NOTHING, Overlaid, Overlay
 from mindgap_indexer.pacing import Gate, searches
@@ -58,12 +60,15 @@ class Workspace:
         store: Store,
         instant: EmbeddingModel,
         options: IndexOptions,
+        *,
+        apart: bool = False,
     ) -> None:
         self.root = rules.root
         self._rules = rules
         self._store = store
         self._instant = instant
         self._options = options
+        self._most_bytes = CREW_BYTES if apart else math.inf
         self._deep: EmbeddingModel | None = None
         self._indexer = Indexer(rules, store, instant, options.worker_count)
         self._parsed = ParsedFiles()
@@ -76,14 +81,18 @@ class Workspace:
         root: str | Path,
         options: IndexOptions = IndexOptions(),
         model: EmbeddingModel | None = None,
+        *,
+        apart: bool = False,
     ) -> Self:
         """Open a folder with its index, which is made empty if there is none.
 
+        `apart` has large updates made by another process, so that they do not slow down searches in this one.
         Raises WorkspaceError when the folder cannot be read, StoreError when the index cannot be opened,
         ModelError when the model is damaged.
         """
         rules = WorkspaceRules(Path(root), options.max_file_bytes, options.exclude)
-        return cls(rules, Store(paths.index_folder(rules.root)), model or load_default(), options)
+        store = Store(paths.index_folder(rules.root))
+        return cls(rules, store, model or load_default(), options, apart=apart)
 
     def close(self) -> None:
         """Close the index."""
@@ -110,10 +119,30 @@ class Workspace:
         Raises Cancelled and StoreBusyError.
         """
         try:
-            return self._indexer.update(progress, cancelled)
+            return self._update(progress, cancelled)
         except DamagedIndexError as error:
             log.warning("%s It is built anew.", error)
             self._store.replace()
+            return self._update(progress, cancelled)
+
+    def _update(self, progress: ProgressCallback, cancelled: CancelCheck) -> IndexSummary:
+        try:
+            return self._indexer.update(progress, cancelled, self._most_bytes)
+        except TooMuch:
+            return self._update_apart(progress, cancelled)
+
+    def _update_apart(self, progress: ProgressCallback, cancelled: CancelCheck) -> IndexSummary:
+        """An update by another process, or here when that fails."""
+        from mindgap_indexer import apart  # not at the top: a search does without it
+        from mindgap_indexer.crew import Assignment
+
+        assignment = Assignment.of(self._rules, self._store, self._instant)
+        try:
+            return apart.update(
+                apart.Order(assignment, self._options.worker_count_apart), progress, cancelled
+            )
+        except (OSError, HelperEndedError) as error:
+            log.warning("The process that indexes ended or did not start (%s); going on in this one.", error)
             return self._indexer.update(progress, cancelled)
 
     def check(self, *, deeply: bool = False) -> list[str]:
@@ -157,7 +186,10 @@ class Workspace:
 
     def update_paths(self, changed: Iterable[str]) -> IndexSummary | None:
         """Bring these paths (relative to the root) up to date; None if nothing changed."""
-        return self._indexer.update_paths(changed)
+        try:
+            return self._indexer.update_paths(changed, most_bytes=self._most_bytes)
+        except TooMuch:
+            return self._update_apart(lambda _: None, lambda: False)
 
     def deepen(
         self,

@@ -49,7 +49,7 @@ class Mirror:
     def found(self, *terms: str) -> dict[int, float]:
         view = self.view()
         postings = [item for term in terms if (item := view.postings(self.database, term)) is not None]
-        return view.search_text(postings, 1_000_000, view.mask(Allowed()))
+        return view.search_text(postings, 1_000_000, view.select(Allowed()))
 
     def expected(self, *terms: str) -> dict[int, float]:
         documents = self.documents.values()
@@ -139,7 +139,7 @@ def test_names_are_compared_by_their_pieces(mirror: Mirror) -> None:
     count_up(mirror.database, "generation")
     view = mirror.view()
     found = [view.postings(mirror.database, f"={piece}") for piece in ("par", "ars", "rse")]
-    alike = view.search_names((item for item in found if item), 3, 10, view.mask(Allowed()))
+    alike = view.search_names((item for item in found if item), 3, 10, view.select(Allowed()))
     assert alike == pytest.approx({1: 1.0, 2: 0.75})
 
 
@@ -151,4 +151,4 @@ def test_the_cut_does_not_depend_on_which_of_equals_came_first(mirror: Mirror) -
     postings = view.postings(mirror.database, "alpha")
     assert postings is not None
     for limit, expected in ((3, 6), (5, 8), (8, 8)):  # all equals of the last, but no more than twice as many
-        assert len(view.search_text([postings], limit, view.mask(Allowed()))) == expected
+        assert len(view.search_text([postings], limit, view.select(Allowed()))) == expected

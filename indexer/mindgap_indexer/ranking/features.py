@@ -222,5 +222,5 @@ def _spelling(query: ParsedQuery, candidates: Sequence[Candidate]) -> Float32:
     from mindgap_indexer.ranking import spelling  # not at the top: most queries are no names
 
     wanted = spelling.Spelling.of(query.text)
-    found = (spelling.likeness(wanted, c.qualname, c.name) for c in candidates)
-    return np.array([(o.pieces, o.letters, o.words, o.short) for o in found], np.float32).reshape(-1, 4)
+    found = [spelling.likeness(wanted, c.qualname, c.name) for c in candidates]
+    return np.array(found, np.float32).reshape(-1, 4)

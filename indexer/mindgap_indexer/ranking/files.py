@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from mindgap_indexer.ranking.mentions import Mentions
 from mindgap_indexer.terms import stem, terms
@@ -22,9 +22,8 @@ _ASIDE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FileSigns:
-    """What a path says about a query, 0 to 1 each."""
+class FileSigns(NamedTuple):
+    """What a path says about a query, 0 to 1 each; a tuple, because a query makes a hundred."""
 
     path: float
     """Share of the query that the path says."""
@@ -40,7 +39,7 @@ class FileSigns:
 def file_signs(path: str, weights: Mapping[str, float], total: float, mentions: Mentions) -> FileSigns:
     """Of one path; `weights` are the query's terms, `total` their sum."""
     known = _read(path)
-    said = sum([weight for term, weight in weights.items() if term in known.terms])
+    said = sum([weights[term] for term in weights.keys() & known.terms])
     return FileSigns(
         path=said / total if total else 0.0,
         fit=len(known.name_terms & weights.keys()) / max(len(known.name_terms), 1),
@@ -50,8 +49,7 @@ def file_signs(path: str, weights: Mapping[str, float], total: float, mentions: 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
+class _Path(NamedTuple):
     """What does not depend on a query."""
 
     terms: frozenset[str]

@@ -19,8 +19,11 @@ _LONGEST_JOIN = 3
 _SHORTEST = 3
 
 
-_letters = lru_cache(maxsize=65_536)(compact)
-"""Of names of candidates: the next question meets most of them again."""
+@lru_cache(maxsize=65_536)
+def _spellings(name: str) -> tuple[str, str]:
+    """How a question may spell the name of a candidate; the next question meets most of them again."""
+    letters = compact(name)
+    return letters, stem(letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,8 @@ class Mentions:
     """What a question may call by name, without separators and in lower case, by sureness."""
 
     sureness: dict[str, float]
-    _known: dict[str, float] = field(default_factory=dict[str, float], repr=False, compare=False)
-    """Of names that were looked at: candidates share their scopes."""
+    _of_scopes: dict[str, float] = field(default_factory=dict[str, float], repr=False, compare=False)
+    """What was found of the names around candidates, which share them."""
 
     @classmethod
     def of(cls, question: str) -> Mentions:
@@ -51,20 +54,19 @@ class Mentions:
 
     def name(self, name: str) -> float:
         """How surely a name is mentioned."""
-        found = self._known.get(name)
-        if found is None:
-            found = self._known[name] = self._name(name)
-        return found
-
-    def _name(self, name: str) -> float:
-        letters = _letters(name)
-        return self.sureness.get(letters, 0.0) or min(self.sureness.get(stem(letters), 0.0), PLAIN)
+        letters, stemmed = _spellings(name)
+        found = self.sureness.get(letters) or self.sureness.get(stemmed)
+        if not found:
+            return 0.0
+        return found if letters in self.sureness else min(found, PLAIN)
 
     def scopes(self, qualname: str, name: str) -> float:
         """How surely one of the names around a name is mentioned."""
+        if qualname == name:
+            return 0.0
         around = qualname.removesuffix(name)
-        found = self._known.get(around)
+        found = self._of_scopes.get(around)
         if found is None:
             parts = [self.name(part) for part in around.split(".") if part]
-            found = self._known[around] = max(parts, default=0.0)
+            found = self._of_scopes[around] = max(parts, default=0.0)
         return found

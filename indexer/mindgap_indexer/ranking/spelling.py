@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
@@ -32,9 +33,11 @@ _of_name = lru_cache(maxsize=4_096)(Spelling.of)
 """While a name is typed, each query meets mostly the names that the one before has met."""
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """How alike two spellings are, 0 to 1 each; 1 in all of them only for the same name."""
+class Likeness(NamedTuple):
+    """How alike two spellings are, 0 to 1 each; 1 in all of them only for the same name.
+
+    A tuple, because a query that is a name makes hundreds.
+    """
 
     pieces: float = 0.0
     """Dice coefficient of three-letter pieces: blind to the order of words."""
@@ -51,13 +54,7 @@ def likeness(wanted: Spelling, qualname: str, name: str) -> Likeness:
     own = _compare(wanted, _of_name(name))
     if qualname == name:
         return own
-    whole = _compare(wanted, _of_name(qualname))
-    return Likeness(
-        max(own.pieces, whole.pieces),
-        max(own.letters, whole.letters),
-        max(own.words, whole.words),
-        max(own.short, whole.short),
-    )
+    return Likeness._make(map(max, own, _compare(wanted, _of_name(qualname))))
 
 
 def _compare(wanted: Spelling, found: Spelling) -> Likeness:
@@ -67,17 +64,22 @@ def _compare(wanted: Spelling, found: Spelling) -> Likeness:
     return Likeness(
         pieces=shared / max(len(wanted.pieces) + len(found.pieces), 1),
         letters=fuzz.ratio(wanted.letters, found.letters) / 100,
-        words=(_met(wanted.words, found.words) + _met(found.words, wanted.words)) / 2,
+        words=_met(wanted.words, found.words),
         short=2 * _in_order(wanted.words, found.words) / max(len(wanted.words) + len(found.words), 1),
     )
 
 
 def _met(these: Sequence[str], those: Sequence[str]) -> float:
-    """How well each of these words is met by the best of those, longer words counting more."""
+    """How well words are met by the best of the other side, longer ones counting more: mean of both ways."""
     if not these or not those:
         return 0.0
-    total = sum(map(len, these))
-    return sum([len(a) * max([_alike(a, b) for b in those]) for a in these]) / total
+    alike = [[_alike(a, b) for b in those] for a in these]
+    return (_share(these, map(max, alike)) + _share(those, map(max, zip(*alike, strict=True)))) / 2
+
+
+def _share(names: Sequence[str], met: Iterable[float]) -> float:
+    lengths = [len(name) for name in names]
+    return sum([length * best for length, best in zip(lengths, met, strict=True)]) / sum(lengths)
 
 
 @lru_cache(maxsize=16_384)

@@ -11,12 +11,14 @@ from mindgap_indexer.store.database import Database, Row
 from mindgap_indexer.store.records import StoredFile, StoredUnit
 from mindgap_indexer.store.schema import PASSAGES
 from mindgap_indexer.store.segment import NAME_MARK
-from mindgap_indexer.store.view import Allowed, Mask, Postings, View, ViewCache
+from mindgap_indexer.store.view import Allowed, Postings, Selection, View, ViewCache
 from mindgap_indexer.types import Float32, Kind, SkipReason, Tier
 
 _FILE_COLUMNS = "id, path, language, size, mtime_ns, digest, skip"
 _UNIT_COLUMNS = """unit.id, content_id, path, language, kind, name, qualname, signature, start_byte, end_byte,
     name_start_byte, name_end_byte, start_line, end_line, name_line"""
+
+_BY_PLACE = "ORDER BY path, start_byte, end_byte DESC"
 
 _KINDS = {kind.value: kind for kind in Kind}
 MAX_REMEMBERED = 1_000_000
@@ -29,7 +31,7 @@ class StoreReader:
     def __init__(self, database: Database, views: ViewCache) -> None:
         self._db = database
         self._views = views
-        self._mask: tuple[View, Allowed, Mask] | None = None
+        self._selected: tuple[View, Allowed, Selection] | None = None
         self._found: tuple[View | None, dict[str, Postings | None], int] = (None, {}, 0)
 
     @contextmanager
@@ -72,20 +74,20 @@ class StoreReader:
         with self._db.reading():
             view = self._view()
             found = self._postings(view, map(bm25.fold, terms))
-            return view.search_text(found, limit, self._masked(view, allowed))
+            return view.search_text(found, limit, self._selection(view, allowed))
 
     def search_names(self, trigrams: Sequence[str], limit: int, allowed: Allowed) -> dict[int, float]:
         """Unit ids with the likeness of their names to these three-letter pieces, best first."""
         with self._db.reading():
             view = self._view()
             found = self._postings(view, (NAME_MARK + trigram for trigram in trigrams))
-            return view.search_names(found, len(trigrams), limit, self._masked(view, allowed))
+            return view.search_names(found, len(trigrams), limit, self._selection(view, allowed))
 
     def search_vectors(self, tier: Tier, query: Float32, limit: int, allowed: Allowed) -> dict[int, float]:
         """Content ids with the cosine of their best passage, best first, for one query (d,) of length 1."""
         with self._db.reading():
             view = self._view()
-            return view.search_vectors(tier, query, limit, self._masked(view, allowed))
+            return view.search_vectors(tier, query, limit, self._selection(view, allowed))
 
     def cosines_of(self, tier: Tier, contents: Iterable[int], query: Float32) -> dict[int, float]:
         """The cosine of the best passage of each of these contents, those without vectors left out."""
@@ -95,11 +97,11 @@ class StoreReader:
     def _view(self) -> View:
         return self._views.get(self._db)
 
-    def _masked(self, view: View, allowed: Allowed) -> Mask:
-        """The rows that may answer; the searches of one query share them."""
-        if self._mask is None or self._mask[0] is not view or self._mask[1] != allowed:
-            self._mask = (view, allowed, view.mask(allowed))
-        return self._mask[2]
+    def _selection(self, view: View, allowed: Allowed) -> Selection:
+        """What may answer; the searches of one query share it, and most queries do."""
+        if self._selected is None or self._selected[0] is not view or self._selected[1] != allowed:
+            self._selected = (view, allowed, view.select(allowed))
+        return self._selected[2]
 
     def _postings(self, view: View, terms: Iterable[str]) -> list[Postings]:
         found = (self._posting(view, term) for term in dict.fromkeys(terms))
@@ -117,14 +119,14 @@ class StoreReader:
         return known[term]
 
     def units(self, ids: Iterable[int]) -> list[StoredUnit]:
-        """Units by id."""
-        return self._units("unit.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+        """Units by id, in any order."""
+        return self._units("unit.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),), order="")
 
     def units_of_contents(self, contents: Iterable[int], allowed: Allowed) -> list[int]:
         """Ids of all units that have one of these contents and may answer."""
         with self._db.reading():
             view = self._view()
-            return view.units_of_contents(contents, self._masked(view, allowed))
+            return view.units_of_contents(contents, self._selection(view, allowed))
 
     def units_of_file(self, path: str) -> list[StoredUnit]:
         """The units of one file by position."""
@@ -143,9 +145,8 @@ class StoreReader:
         """Every unit, by path and position."""
         return self._units("1", ())
 
-    def _units(self, condition: str, parameters: tuple[str, ...]) -> list[StoredUnit]:
-        query = f"""SELECT {_UNIT_COLUMNS} FROM unit JOIN file ON file.id = file_id
-            WHERE {condition} ORDER BY path, start_byte, end_byte DESC"""
+    def _units(self, condition: str, parameters: tuple[str, ...], order: str = _BY_PLACE) -> list[StoredUnit]:
+        query = f"SELECT {_UNIT_COLUMNS} FROM unit JOIN file ON file.id = file_id WHERE {condition} {order}"
         return [
             StoredUnit(id_, content_id, path, language, _KINDS[kind], *rest)
             for id_, content_id, path, language, kind, *rest in self._db.rows(query, parameters)

@@ -31,6 +31,15 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Which units of a view may answer."""
+
+    rows: Mask
+    contents: Mask | None
+    """The same by content id; None: all, so that nobody need look."""
+
+
+@dataclass(frozen=True, slots=True)
 class Postings:
     """Where a term occurs."""
 
@@ -69,16 +78,19 @@ class View:
     """The length term of BM25."""
     vectors: Mapping[Tier, _Vectors]
 
-    def mask(self, allowed: Allowed) -> Mask:
-        """Which rows may answer."""
-        mask = self.live
+    def select(self, allowed: Allowed) -> Selection:
+        """Which units may answer."""
+        rows = self.live
         if allowed.file_ids is not None:
-            mask = mask & np.isin(self.file, np.array(allowed.file_ids, np.int32))
+            rows = rows & np.isin(self.file, np.array(allowed.file_ids, np.int32))
         if allowed.kinds is not None:
-            mask = mask & np.isin(self.kind, np.array([KINDS.index(k) for k in allowed.kinds], np.uint8))
+            rows = rows & np.isin(self.kind, np.array([KINDS.index(k) for k in allowed.kinds], np.uint8))
         if allowed.hidden_files:
-            mask = mask & ~np.isin(self.file, np.array(allowed.hidden_files, np.int32))
-        return mask
+            rows = rows & ~np.isin(self.file, np.array(allowed.hidden_files, np.int32))
+        highest = max((held.matrix.highest_content(held.size) for held in self.vectors.values()), default=0)
+        contents = np.zeros(max(highest, int(self.content.max(initial=0))) + 1, bool)
+        contents[self.content[rows]] = True
+        return Selection(rows, None if contents[1:].all() else contents)  # ids start at 1
 
     def postings(self, database: Database, term: str) -> Postings | None:
         """Where a term occurs; None: nowhere."""
@@ -95,48 +107,45 @@ class View:
         keep = self.live[rows]
         return Postings(rows[keep], counts[keep].astype(np.float32)) if keep.any() else None
 
-    def search_text(self, found: Iterable[Postings], limit: int, mask: Mask) -> dict[int, float]:
+    def search_text(self, found: Iterable[Postings], limit: int, selection: Selection) -> dict[int, float]:
         """Unit ids with their BM25, best first, of those that hold one of these terms."""
         scores = np.zeros(len(self.unit), np.float32)
         for item in found:
             idf = bm25.inverse_frequency(len(item.rows), self.documents)
             gain = np.float32(idf * bm25.GAIN)
             scores[item.rows] += gain * item.counts / (item.counts + self.slack[item.rows])
-        return self._best(scores, limit, mask)
+        return self._best(scores, limit, selection.rows)
 
     def search_names(
-        self, found: Iterable[Postings], wanted: int, limit: int, mask: Mask
+        self, found: Iterable[Postings], wanted: int, limit: int, selection: Selection
     ) -> dict[int, float]:
         """Unit ids with the likeness (Dice) of their names' pieces to `wanted` ones, best first."""
         shared = np.zeros(len(self.unit), np.float32)
         for item in found:
             shared[item.rows] += 1
         likeness: Float32 = 2 * shared / (wanted + self.pieces.astype(np.float32))
-        return self._best(likeness, limit, mask)
+        return self._best(likeness, limit, selection.rows)
 
-    def search_vectors(self, tier: Tier, query: Float32, limit: int, mask: Mask) -> dict[int, float]:
+    def search_vectors(
+        self, tier: Tier, query: Float32, limit: int, selection: Selection
+    ) -> dict[int, float]:
         """Content ids with the cosine of their best passage, best first."""
         held = self.vectors.get(tier)
         if held is None:
             return {}
-        highest = max(held.matrix.highest_content(held.size), int(self.content.max(initial=0)))
-        allowed = np.zeros(highest + 1, bool)
-        allowed[self.content[mask]] = True
-        # Ids start at 1. Where all may answer, nobody need look.
-        everything = bool(allowed[1:].all())
-        return held.matrix.nearest(query, limit, None if everything else allowed, held.size)
+        return held.matrix.nearest(query, limit, selection.contents, held.size)
 
     def cosines(self, tier: Tier, contents: Iterable[int], query: Float32) -> dict[int, float]:
         """The cosine of the best passage of each of these contents, those without vectors left out."""
         held = self.vectors.get(tier)
         return {} if held is None else held.matrix.cosines(contents, query, held.size)
 
-    def units_of_contents(self, contents: Iterable[int], mask: Mask) -> list[int]:
+    def units_of_contents(self, contents: Iterable[int], selection: Selection) -> list[int]:
         """Ids of the units that have one of these contents and may answer."""
         wanted = np.zeros(int(self.content.max(initial=0)) + 1, bool)
         ids = np.fromiter(contents, np.int64)
         wanted[ids[ids < len(wanted)]] = True
-        found: list[int] = self.unit[wanted[self.content] & mask].tolist()
+        found: list[int] = self.unit[wanted[self.content] & selection.rows].tolist()
         return found
 
     def _best(self, scores: Float32, limit: int, mask: Mask) -> dict[int, float]:

@@ -14,4 +14,4 @@ OpenWorkspace = Callable[[Path, IndexOptions], Workspace]
 
 def open_workspace(folder: Path, options: IndexOptions) -> Workspace:
     """Open the workspace of a folder."""
-    return Workspace.open(folder, options)
+    return Workspace.open(folder, options, apart=True)
