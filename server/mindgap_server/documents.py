@@ -17,6 +17,11 @@ class OpenDocument:
     path: Path
     text: str
 
+    @property
+    def data(self) -> bytes:
+        """The text as UTF-8."""
+        return self.text.encode("utf-8", "replace")
+
 
 class OpenDocuments:
     """Open documents by path; safe to read from any thread."""
@@ -31,4 +36,4 @@ class OpenDocuments:
     def data(self, path: Path) -> bytes | None:
         """The live text of an open file as UTF-8."""
         document = self.at(path)
-        return None if document is None else document.text.encode("utf-8", "replace")
+        return None if document is None else document.data

@@ -230,6 +230,11 @@ def uri_of(path: Path) -> str:
     return path.as_uri()
 
 
+@lru_cache(maxsize=4_096)
+def _uri_below(folder: Path, path: str) -> str:
+    return uri_of(folder / path)
+
+
 def _text_of(item: Located, codec: PositionCodec, texts: dict[int, LiveText]) -> LiveText:
     """The live text of a hit; hits of one file share it, and the table of its lines."""
     key = id(item.text)
@@ -261,7 +266,7 @@ def _search_hit(item: Located, text: LiveText, snippet_of: Callable[[Hit, LiveTe
     snippet = snippet_of(hit, text)
     return SearchHit(
         rank=hit.rank,
-        uri=item.document.uri if item.document else uri_of(item.folder.path / hit.path),
+        uri=item.document.uri if item.document else _uri_below(item.folder.path, hit.path),
         root_uri=item.folder.uri,
         path=hit.path,
         range=text.range(hit.start_byte, hit.end_byte),

@@ -41,31 +41,37 @@ class Answer:
 
 def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments) -> list[Located]:
     """The hits with the live texts of their files, ranked from 1; files that are gone are left out."""
-    texts: dict[Path, bytes | None] = {}
-    roots: dict[Path, Path] = {}
+    files: dict[tuple[str, str], tuple[OpenDocument | None, bytes | None]] = {}
+    roots: dict[str, Path] = {}
     located: list[Located] = []
     for folder, hit in hits:
-        path = folder.path / hit.path
-        if path not in texts:
-            if folder.path not in roots:
-                roots[folder.path] = folder.path.resolve()
-            texts[path] = live_text(folder, hit.path, documents, roots[folder.path])
-        if (text := texts[path]) is not None:
-            ranked = replace(hit, rank=len(located) + 1)
-            located.append(Located(folder, ranked, documents.at(path), text))
+        key = (folder.uri, hit.path)
+        if key not in files:
+            if folder.uri not in roots:
+                roots[folder.uri] = folder.path.resolve()
+            files[key] = _live(folder, hit.path, documents, roots[folder.uri])
+        document, text = files[key]
+        if text is not None:
+            rank = len(located) + 1
+            ranked = hit if hit.rank == rank else replace(hit, rank=rank)
+            located.append(Located(folder, ranked, document, text))
     return located
 
 
-def live_text(folder: Folder, name: str, documents: OpenDocuments, root: Path | None = None) -> bytes | None:
-    """The text of a file of a folder as the editor sees it; None when there is none.
+def live_text(folder: Folder, name: str, documents: OpenDocuments) -> bytes | None:
+    """The text of a file of a folder as the editor sees it; None when there is none."""
+    return _live(folder, name, documents, folder.path.resolve())[1]
 
-    `root` is the folder without links, where it is known.
-    """
-    data = documents.data(folder.path / name)
-    if data is not None:
-        return data
+
+def _live(
+    folder: Folder, name: str, documents: OpenDocuments, root: Path
+) -> tuple[OpenDocument | None, bytes | None]:
+    """The open document of a file and its text, or the text on disk; `root` is the folder without links."""
+    document = documents.at(folder.path / name)
+    if document is not None:
+        return document, document.data
     try:
-        return read_head(root or folder.path.resolve(), name, MAX_LIVE_BYTES)
+        return None, read_head(root, name, MAX_LIVE_BYTES)
     except OSError:
         # Removed, or replaced by a link, since the search: the watcher will hear of it.
-        return None
+        return None, None
