@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -18,12 +18,10 @@ from pygls.io_ import StdoutWriter
 from mindgap_server.framing import (
     INVALID_PARAMS,
     INVALID_REQUEST,
-    MAX_HEADER,
-    ByteReader,
     Json,
     UnusableMessageError,
     parse_body,
-    read_body,
+    read_body_at_once,
 )
 
 if TYPE_CHECKING:
@@ -35,22 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class FileReader:
-    """Reads a blocking stream on a thread."""
-
-    def __init__(self, stream: BinaryIO, executor: Executor) -> None:
-        self._stream = stream
-        self._executor = executor
-
-    async def readline(self) -> bytes:
-        """A line, or a piece of one that is too long."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._executor, self._stream.readline, MAX_HEADER
-        )
-
-    async def read(self, n: int, /) -> bytes:
-        """Some bytes."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._stream.read, n)
+ReadBody = Callable[[], Awaitable[bytes | None]]
+"""Reads the body of the next message; None at the end."""
 
 
 def handle(server: MindgapServer, message: dict[str, Json]) -> None:
@@ -111,9 +95,7 @@ def _addressee(message: dict[str, Json]) -> tuple[str | int | None, bool]:
     return (msg_id, False) if wants_answer else (None, True)
 
 
-async def converse(
-    server: MindgapServer, reader: ByteReader, stop: Event, first: First | None = None
-) -> None:
+async def converse(server: MindgapServer, read: ReadBody, stop: Event, first: First | None = None) -> None:
     """Handle messages until the client or the server is gone; the first one may have been read already."""
     if first is not None:
         try:
@@ -122,7 +104,7 @@ async def converse(
             _complain(server, error)
     while not stop.is_set():
         try:
-            body = await read_body(reader)
+            body = await read()
             if body is None:
                 return
             handle(server, parse_body(body))
@@ -147,9 +129,14 @@ def serve_visit(server: MindgapServer, visit: Visit) -> None:
     """Serve the client at the other ends of two streams until it is gone."""
     stop = server.stop_event()
     server.protocol.set_writer(StdoutWriter(visit.target))
-    reader = FileReader(visit.source, server.thread_pool)
+
+    def read() -> Awaitable[bytes | None]:
+        # A whole message by one turn of one thread: each more takes a query a tenth of a millisecond.
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(server.thread_pool, read_body_at_once, visit.source)
+
     try:
-        asyncio.run(converse(server, reader, stop, visit.first))
+        asyncio.run(converse(server, read, stop, visit.first))
     except BrokenPipeError:
         log.warning("The client closed its end.")
     finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable
-from typing import Any, Protocol, cast
+from collections.abc import Awaitable, Coroutine, Generator
+from typing import Any, BinaryIO, Generic, Protocol, TypeVar, cast
 
 MAX_HEADER = 8_192
 """Bytes of one header line."""
@@ -17,6 +17,7 @@ _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*(\d{1,19})[ \t]*", re.IGNOREC
 PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS = -32_700, -32_600, -32_602
 """Of JSON-RPC; lsprotocol names them too, but takes half a second to import."""
 
+T = TypeVar("T")
 Json = Any
 """What `json.loads` answers; objects are dicts."""
 
@@ -67,6 +68,11 @@ async def read_body(reader: ByteReader) -> bytes | None:
     return b"".join(parts)
 
 
+def read_body_at_once(stream: BinaryIO) -> bytes | None:
+    """The same of a stream that makes its reader wait."""
+    return _at_once(read_body(_BlockingReader(stream)))
+
+
 async def _read_length(reader: ByteReader) -> int | None:
     """The length that the next header says; None at the end. A header without one is passed over."""
     length: int | None = None
@@ -103,3 +109,36 @@ def frame(message: dict[str, Json]) -> bytes:
     """A message as it is sent."""
     body = json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":")).encode()
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+class _Done(Generic[T]):
+    """An awaitable that is done."""
+
+    def __init__(self, value: T) -> None:
+        self._value = value
+
+    def __await__(self) -> Generator[None, None, T]:
+        yield from ()
+        return self._value
+
+
+class _BlockingReader:
+    """Reads a stream on the thread that asks."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readline(self) -> _Done[bytes]:
+        return _Done(self._stream.readline(MAX_HEADER))
+
+    def read(self, n: int, /) -> _Done[bytes]:
+        return _Done(self._stream.read(n))
+
+
+def _at_once(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that never has to wait."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        return cast("T", end.value)
+    raise RuntimeError("The coroutine waits.")

@@ -9,21 +9,17 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Generic, TypeVar, cast
+from typing import BinaryIO, cast
 
 from mindgap_server.capabilities import initialize_result
 from mindgap_server.framing import (
-    MAX_HEADER,
     Json,
     UnusableMessageError,
     frame,
     parse_body,
-    read_body,
+    read_body_at_once,
 )
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ def private_stdout() -> BinaryIO:
 def greet(source: BinaryIO, target: BinaryIO) -> First:
     """Read the first message, and answer it if it is an `initialize` as it should be."""
     try:
-        body = _at_once(read_body(_BlockingReader(source)))
+        body = read_body_at_once(source)
     except UnusableMessageError as error:
         return First(error=error)
     answer = None if body is None else _answer(body)
@@ -90,36 +86,3 @@ def _answer(body: bytes) -> dict[str, Json] | None:
     if not isinstance(client, dict):
         return None
     return {"id": number, "result": initialize_result(cast("dict[str, Json]", client))}
-
-
-class _Done(Generic[T]):
-    """An awaitable that is done."""
-
-    def __init__(self, value: T) -> None:
-        self._value = value
-
-    def __await__(self) -> Generator[None, None, T]:
-        yield from ()
-        return self._value
-
-
-class _BlockingReader:
-    """Reads a stream on the thread that asks."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readline(self) -> _Done[bytes]:
-        return _Done(self._stream.readline(MAX_HEADER))
-
-    def read(self, n: int, /) -> _Done[bytes]:
-        return _Done(self._stream.read(n))
-
-
-def _at_once(work: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that never has to wait."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        return cast("T", end.value)
-    raise RuntimeError("The coroutine waits.")

@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -79,7 +80,7 @@ class TcpServer:
             refuse(self._server, error)
         # A line beyond the reader's limit or a reset: nothing can be read after it.
         with contextlib.suppress(ValueError, OSError):
-            await converse(self._server, reader, self._stop)
+            await converse(self._server, partial(read_body, reader), self._stop)
 
     async def _admit(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -24,6 +24,7 @@ from mindgap_indexer.workspace_rules.content import judge_content
 from mindgap_indexer.workspace_rules.ignore import Patterns
 from mindgap_server.app import create_server
 from mindgap_server.channel import converse
+from mindgap_server.framing import read_body
 from mindgap_server.options import read_options
 from mindgap_server.protocol import SearchParams
 from mindgap_server.server import MindgapServer
@@ -221,7 +222,7 @@ async def _converse(server: MindgapServer, data: bytes) -> None:
     reader.feed_data(b"Content-Length: %d\r\n\r\n%b" % (len(data), data))
     reader.feed_eof()
     with in_time():
-        await asyncio.wait_for(converse(server, reader, server.stop_event()), 60)
+        await asyncio.wait_for(converse(server, partial(read_body, reader), server.stop_event()), 60)
         for _ in range(5):
             await asyncio.sleep(0)
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mindgap_server import framing
-from mindgap_server.channel import FileReader
-from mindgap_server.framing import UnusableMessageError, parse_body, read_body
+from mindgap_server.framing import UnusableMessageError, parse_body, read_body, read_body_at_once
 
 
 def reader_of(data: bytes) -> asyncio.StreamReader:
@@ -51,11 +49,10 @@ async def test_a_message_too_large_is_skipped_and_the_next_one_read(monkeypatch:
     assert await read_body(reader) is None
 
 
-async def test_a_stream_is_read_on_a_thread() -> None:
-    with ThreadPoolExecutor(1) as pool:
-        reader = FileReader(io.BytesIO(frame(b"body") + b"x" * 20_000), pool)
-        assert await read_body(reader) == b"body"
-        assert await read_body(reader) is None
+def test_a_stream_is_read_at_once() -> None:
+    stream = io.BytesIO(frame(b"body") + b"x" * 20_000)
+    assert read_body_at_once(stream) == b"body"
+    assert read_body_at_once(stream) is None
 
 
 @pytest.mark.parametrize(

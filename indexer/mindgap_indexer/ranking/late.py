@@ -75,9 +75,15 @@ def interact(
     weights /= weights.sum()
     ids, places = _distinct(tokens["id"], space.size)
     cosines = space.similarities(ids, query)
-    same = (cosines == 1.0).astype(np.float32)[places]
     # Of each distinct sub-word once: units share most of theirs.
     powers: Float32 = np.where(cosines > FLOOR, cosines, 0.0) ** POWER
+    closest = powers.max(axis=1)
+    named = tokens["fields"] & Field.NAME != 0
+    name_fit = _mean(closest[places], named, counts)
+    # Most sub-words are like none of the question's, and no maximum is theirs.
+    like = (closest > 0)[places]
+    tokens, places, counts = tokens[like], places[like], _kept(like, counts)
+    same = (cosines == 1.0).astype(np.float32)[places]
     near = powers[places]
     frequency = weights_of(tokens)
     fields = tokens["fields"]
@@ -89,7 +95,6 @@ def interact(
         share: Float32 = (frequency * (SATURATION + 1) / (frequency + SATURATION)).astype(np.float32)
         return values * share[:, None]
 
-    named = fields & Field.NAME != 0
     whole = _best(saturate(near), counts)
     around = _best_of_files(whole, np.asarray(files, np.int64))
     return Interaction(
@@ -99,7 +104,7 @@ def interact(
         doc=best(near, Field.SUMMARY | Field.DOC | Field.SIGNATURE),
         body=best(near, Field.BODY),
         exact=_best(same, counts) @ weights,
-        name_fit=_mean(powers.max(axis=1)[places], named, counts),
+        name_fit=name_fit,
     )
 
 
@@ -113,9 +118,20 @@ def _distinct(ids: npt.NDArray[np.uint16], size: int) -> tuple[npt.NDArray[np.in
     return distinct, places[ids]
 
 
+def _kept(chosen: npt.NDArray[np.bool_], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How many of each candidate's rows are chosen, (n,)."""
+    up_to = np.zeros(len(chosen) + 1, np.int64)
+    np.cumsum(chosen, out=up_to[1:])
+    ends = np.cumsum(counts)
+    kept: npt.NDArray[np.int64] = up_to[ends] - up_to[ends - counts]
+    return kept
+
+
 def _best(values: Float32, counts: npt.NDArray[np.int64]) -> Float32:
     """The greatest of each candidate's rows, (n, j) of (tokens, j); zeros for candidates without any."""
     out = np.zeros((len(counts), values.shape[1]), np.float32)
+    if not len(values):
+        return out
     some = counts > 0
     starts = (np.cumsum(counts) - counts)[some]
     out[some] = np.maximum.reduceat(values, starts, axis=0)
