@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from mindgap_indexer.options import IndexOptions
     from mindgap_indexer.types import (
+        Changes,
         Confidence,
         Filters,
         Hit,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cancelled",
+    "Changes",
     "Confidence",
     "Filters",
     "Hit",

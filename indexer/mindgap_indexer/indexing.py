@@ -13,12 +13,13 @@ from mindgap_indexer import guard
 from mindgap_indexer.batches import Batch, Wanted, encode, in_batches, prepare_batch, without_text
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, WorkspaceError
-from mindgap_indexer.memory import peak_rss_mb
+from mindgap_indexer.memory import give_back_memory, peak_rss_mb
 from mindgap_indexer.pacing import Gate, SliceSize
 from mindgap_indexer.preparing import prepare_file
 from mindgap_indexer.store import PreparedFile, Store, StoredFile, StoreWriter
 from mindgap_indexer.types import (
     CancelCheck,
+    Changes,
     IndexSummary,
     Passage,
     Progress,
@@ -31,6 +32,8 @@ from mindgap_indexer.workspace_rules import WorkspaceRules
 
 CREW_BYTES = 4_000_000
 """Less source than this is indexed by this process alone: helpers take half a second to start."""
+TRIM_BYTES = 200_000
+"""After more source than this, memory is given back to the system: a server lives for days."""
 DEEP_BATCH = 64
 """Passages that the deep tier encodes between two looks at the cancel flag."""
 
@@ -50,6 +53,11 @@ class _Run:
     units: int = 0
     encoded: int = 0
     unreadable: int = 0
+
+    def check(self, files: Iterable[SourceFile]) -> None:
+        """Raises TooMuch when these are, before anything is done."""
+        if sum(file.size for file in files) > self.most_bytes:
+            raise TooMuch
 
     def note(self, batch: Batch) -> None:
         """Count what became of a batch."""
@@ -88,7 +96,11 @@ class Indexer:
             return self._update(writer, _Run(most_bytes), progress, cancelled)
 
     def _update(
-        self, writer: StoreWriter, run: _Run, progress: ProgressCallback, cancelled: CancelCheck
+        self,
+        writer: StoreWriter,
+        run: _Run,
+        progress: ProgressCallback = lambda _: None,
+        cancelled: CancelCheck = lambda: False,
     ) -> IndexSummary:
         writer.bind(Tier.INSTANT, self._model.fingerprint, self._model.dimension)
         progress(Progress("scan", 0, 0))
@@ -98,8 +110,9 @@ class Indexer:
         scan = self._rules.scan(cancelled)
         known = self._store.reader().files()
         present = {file.path for file in scan.files}
-        self._remove(writer, (path for path in known if path not in present), run)
         changed = [file for file in scan.files if _differs(file, known.get(file.path))]
+        run.check(changed)
+        self._remove(writer, (path for path in known if path not in present), run)
         self._index(writer, changed, known, run, progress, cancelled)
         writer.finish()
         self._store.mark_indexed()
@@ -113,7 +126,7 @@ class Indexer:
         paths: Iterable[str],
         cancelled: CancelCheck = lambda: False,
         most_bytes: float = math.inf,
-    ) -> IndexSummary | None:
+    ) -> Changes | None:
         """Bring the index up to date for these paths (files or folders) alone; None if nothing changed.
 
         An index that was never begun is left to `update`, and one of another model is made anew. Raises as
@@ -130,7 +143,7 @@ class Indexer:
                     files.append(verdict)
             elif (self._rules.root / path).is_dir() and self._rules.admits_folder(path) is None:
                 # A folder that appeared: what is in it came without events of its own.
-                return self.update(cancelled=cancelled, most_bytes=most_bytes)
+                return self.update(cancelled=cancelled, most_bytes=most_bytes).changes
             else:
                 gone += reader.paths_at_or_below(path)
         if not files and not gone:
@@ -138,11 +151,12 @@ class Indexer:
         with self._store.writer() as writer:
             is_ours = writer.holds(Tier.INSTANT, self._model.fingerprint)
             if not is_ours:
-                return self._update(writer, run, lambda _: None, cancelled) if is_ours is False else None
+                return None if is_ours is None else self._update(writer, run, cancelled=cancelled).changes
+            run.check(files)
             self._remove(writer, gone, run)
             known = {file.path: stored for file in files if (stored := reader.file(file.path))}
             self._index(writer, files, known, run, lambda _: None, cancelled)
-        return self._summary(run, Counter()) if run.changed or run.removed else None
+        return Changes(run.changed, run.removed, run.encoded) if run.changed or run.removed else None
 
     def deepen(
         self,
@@ -217,12 +231,10 @@ class Indexer:
         cancelled: CancelCheck,
     ) -> None:
         """Parse, encode and write these files batch by batch."""
-        size = sum(file.size for file in files)
-        if size > run.most_bytes:
-            raise TooMuch
         done = 0
         progress(Progress("index", 0, len(files)))
         wanted = (Wanted(batch, _digests(batch, known)) for batch in in_batches(files))
+        size = sum(file.size for file in files)
         with self._helpers(size) as work:
             for task, batch in work(wanted, cancelled):
                 writer.touch_files(batch.same)
@@ -232,6 +244,8 @@ class Indexer:
                 progress(Progress("index", done, len(files), run.units))
                 if cancelled():
                     raise Cancelled
+        if size > TRIM_BYTES:
+            give_back_memory()
 
     @contextmanager
     def _helpers(self, size: int) -> Generator[Work]:

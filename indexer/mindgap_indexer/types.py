@@ -250,6 +250,15 @@ CancelCheck = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What an update of some files did; how much the index holds takes a look at all of it to say."""
+
+    files_changed: int
+    files_removed: int
+    units_encoded: int
+
+
+@dataclass(frozen=True, slots=True)
 class IndexSummary:
     """What an indexing run found and did."""
 
@@ -266,6 +275,11 @@ class IndexSummary:
     units_per_second: float
     index_bytes: int
     peak_rss_mb: float
+
+    @property
+    def changes(self) -> Changes:
+        """The part that does not say how much there is."""
+        return Changes(self.files_changed, self.files_removed, self.units_encoded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from mindgap_indexer.store.health import Part
 from mindgap_indexer.together import Prospects, settle
 from mindgap_indexer.types import (
     CancelCheck,
+    Changes,
     Filters,
     Hit,
     IndexStatus,
@@ -184,12 +185,12 @@ class Workspace:
             self._store.drop(Part.ROWS)
         return [problem.message for problem in problems] + unknown
 
-    def update_paths(self, changed: Iterable[str]) -> IndexSummary | None:
+    def update_paths(self, changed: Iterable[str]) -> Changes | None:
         """Bring these paths (relative to the root) up to date; None if nothing changed."""
         try:
             return self._indexer.update_paths(changed, most_bytes=self._most_bytes)
         except TooMuch:
-            return self._update_apart(lambda _: None, lambda: False)
+            return self._update_apart(lambda _: None, lambda: False).changes
 
     def deepen(
         self,
@@ -332,7 +333,7 @@ class Workspace:
             for name, count in counts.most_common()
         )
 
-    def watch(self, on_update: Callable[[IndexSummary], None] = lambda _: None) -> Watcher:
+    def watch(self, on_update: Callable[[Changes], None] = lambda _: None) -> Watcher:
         """Start to follow the folder; the caller stops the watcher. `on_update` is called on its thread."""
         from mindgap_indexer.watching import Watcher  # not at the top: a search does without it
 
@@ -342,19 +343,19 @@ class Workspace:
         guard.warm()
         return watcher
 
-    def apply(self, batch: ChangeBatch, on_update: Callable[[IndexSummary], None] = lambda _: None) -> None:
+    def apply(self, batch: ChangeBatch, on_update: Callable[[Changes], None] = lambda _: None) -> None:
         """Bring the index up to date after a batch of changes; a damaged one is built anew.
 
         Raises StoreBusyError.
         """
         try:
-            summary = self.apply_rescan() if batch.rescan else self.update_paths(batch.paths)
+            changes = self.apply_rescan().changes if batch.rescan else self.update_paths(batch.paths)
         except DamagedIndexError as error:
             log.warning("%s It is built anew.", error)
             self.repair()
-            summary = self.index()
-        if summary is not None:
-            on_update(summary)
+            changes = self.index().changes
+        if changes is not None:
+            on_update(changes)
 
     def apply_rescan(self) -> IndexSummary:
         """Bring the index up to date after the ignore files themselves may have changed."""

@@ -19,7 +19,7 @@ from mindgap_indexer.errors import Cancelled, StoreBusyError
 from mindgap_indexer.helper import Helper
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.paths import index_folder
-from mindgap_indexer.types import Float32, Passage, Progress
+from mindgap_indexer.types import Changes, Float32, Passage, Progress
 from mindgap_indexer.workspace import Workspace
 from tests.conftest import WriteTree
 from tests.fakes import HashEncoder, hash_model
@@ -77,9 +77,7 @@ def test_so_are_many_changes_on_disk(write_tree: WriteTree) -> None:
         workspace.index()
         (root / "m3.py").write_text("def other():\n    return 3\n")
         (root / "m4.py").unlink()
-        summary = workspace.update_paths(["m3.py", "m4.py"])
-        assert summary is not None
-        assert summary.units == 11
+        assert workspace.update_paths(["m3.py", "m4.py"]) == Changes(1, 1, 1)
         assert workspace.search("other").hits[0].name == "other"
 
 

@@ -10,7 +10,7 @@ import pytest
 from mindgap_indexer.encoding import EmbeddingModel, Projection, load_static
 from mindgap_indexer.errors import Cancelled, MindgapError
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.types import Float32, Passage, Progress, Tier
+from mindgap_indexer.types import Changes, Float32, Passage, Progress, Tier
 from mindgap_indexer.workspace import Workspace
 from tests.conftest import WriteTree
 from tests.fakes import HashEncoder, hash_model, make_tiny_model
@@ -142,9 +142,7 @@ def test_update_of_paths(write_tree: WriteTree) -> None:
         workspace.index()
         (root / "app/new.py").write_text("def fresh(): pass\n")
         (root / "app/graph.py").unlink()
-        summary = workspace.update_paths(["app/new.py", "app/graph.py", "notes.txt"])
-        assert summary is not None
-        assert (summary.files_changed, summary.files_removed) == (1, 1)
+        assert workspace.update_paths(["app/new.py", "app/graph.py", "notes.txt"]) == Changes(1, 1, 1)
         assert names(workspace) == {"read_config", "render", "fresh"}
         assert workspace.update_paths(["notes.txt", "nowhere.py"]) is None
 
@@ -345,9 +343,9 @@ def test_a_change_meets_an_index_that_another_model_made_since(write_tree: Write
         with Workspace.open(root, model=hash_model(seed=1)) as other:
             other.index()
         (root / "app/config.py").write_text("def newcomer():\n    return 1\n")
-        summary = workspace.update_paths(["app/config.py"])
-        assert summary is not None
-        assert summary.units_encoded == 4  # all of them: vectors of two models never mix
+        changes = workspace.update_paths(["app/config.py"])
+        assert changes is not None
+        assert changes.units_encoded == 4  # all of them: vectors of two models never mix
         assert workspace.is_indexed
         assert "newcomer" in [hit.name for hit in workspace.search("newcomer").hits]
 

@@ -11,7 +11,7 @@ import pytest
 
 from mindgap_indexer import paths
 from mindgap_indexer.errors import StoreBusyError, StoreError, WorkspaceError
-from mindgap_indexer.types import IndexSummary
+from mindgap_indexer.types import Changes
 from mindgap_indexer.workspace import Workspace
 from tests.conftest import WriteTree
 from tests.fakes import hash_model
@@ -82,10 +82,10 @@ def test_an_index_that_another_process_writes_still_answers(write_tree: WriteTre
 def test_watching_keeps_the_index_fresh(write_tree: WriteTree) -> None:
     root = write_tree(TREE)
     updated = threading.Event()
-    summaries: list[IndexSummary] = []
+    heard: list[Changes] = []
 
-    def on_update(summary: IndexSummary) -> None:
-        summaries.append(summary)
+    def on_update(changes: Changes) -> None:
+        heard.append(changes)
         updated.set()
 
     with Workspace.open(root, model=hash_model()) as workspace:
@@ -103,7 +103,7 @@ def test_watching_keeps_the_index_fresh(write_tree: WriteTree) -> None:
                 assert updated.wait(PATIENCE)
         finally:
             watcher.stop()
-    assert summaries[0].files_changed == 1
+    assert heard[0].files_changed == 1
 
 
 def test_searches_from_several_threads(write_tree: WriteTree) -> None:

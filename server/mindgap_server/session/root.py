@@ -28,8 +28,8 @@ from mindgap_indexer.paths import index_folder
 from mindgap_indexer.together import Prospects
 from mindgap_indexer.types import (
     CancelCheck,
+    Changes,
     IndexStatus,
-    IndexSummary,
     Progress,
     ProgressCallback,
     Skipped,
@@ -415,9 +415,9 @@ class Root:
     def _unwanted(self) -> bool:
         return self._pausing or self._stopping or self._stale
 
-    def _changed_on_disk(self, summary: IndexSummary) -> None:
+    def _changed_on_disk(self, changes: Changes) -> None:
         log.debug(
-            "%s: %d files changed, %d removed", self.folder.name, summary.files_changed, summary.files_removed
+            "%s: %d files changed, %d removed", self.folder.name, changes.files_changed, changes.files_removed
         )
         if self._deep_ready and self._standing.state is State.READY:
             self._ask(Job.DEEPEN)
