@@ -53,6 +53,7 @@ def serve(
         check_local(tcp[0])
     threads.one_for_products()
     threads.take_turns_often()
+    threads.share_memory()
     logs.configure(sys.stderr)
     crash.install()
     server = create_server(opener)

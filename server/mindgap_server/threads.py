@@ -1,11 +1,15 @@
-"""How many threads the libraries below may start, and how those of the server take turns."""
+"""How many threads the libraries below may start, how those of the server take turns, where they allocate."""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 import sys
 
 _VARIABLE = "OPENBLAS_NUM_THREADS"
+_ARENA_MAX, _ARENAS = -8, 2
+"""M_ARENA_MAX of glibc's mallopt."""
 
 
 def one_for_products() -> None:
@@ -24,3 +28,13 @@ def take_turns_often() -> None:
     time for a thread that answers the client or writes the index to give it back.
     """
     sys.setswitchinterval(0.0005)
+
+
+def share_memory() -> bool:
+    """Let threads allocate from two pools instead of eight a processor; False where there is no such choice.
+
+    What is freed in a pool serves its own threads alone, and a server has a dozen threads.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    return bool(ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS))
