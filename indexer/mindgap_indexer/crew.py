@@ -9,7 +9,7 @@ import pickle
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -34,8 +34,6 @@ ENTRY = f"{__name__}:serve"
 """What a worker runs."""
 IN_FLIGHT = 3
 """Batches for each worker that may be under way or waiting to be written: bounds memory."""
-OWN_IN_FLIGHT = 2
-"""And batches of this process."""
 NICENESS = 19
 """How much a worker stands back behind what the person is doing."""
 BATCH_SECONDS = 900.0
@@ -85,27 +83,24 @@ class Crew:
     def work(
         self, batches: Iterable[Wanted], prepare: Callable[[Wanted], Batch]
     ) -> Iterator[tuple[Wanted, Batch]]:
-        """What becomes of these batches, in their order.
+        """What becomes of these batches, in the order in which they are ready.
 
-        While the next one is not ready, this process makes another one ready itself, by `prepare`.
+        While none of the workers is ready with one, this process makes one ready itself, by `prepare`.
         """
         coming = iter(batches)
-        most = self._size * IN_FLIGHT
-        waiting: deque[tuple[Wanted, Future[_Packed] | Batch]] = deque()
+        theirs: dict[Future[_Packed], Wanted] = {}
         while True:
-            theirs = sum(isinstance(result, Future) for _, result in waiting)
-            for wanted in islice(coming, most - theirs):
-                waiting.append((wanted, self._threads.submit(self._do, wanted)))
-            if not waiting:
-                return
-            wanted, result = waiting[0]
-            is_ready = not isinstance(result, Future) or result.done()
-            own = None if is_ready or len(waiting) >= most + OWN_IN_FLIGHT else next(coming, None)
+            for wanted in islice(coming, self._size * IN_FLIGHT - len(theirs)):
+                theirs[self._threads.submit(self._do, wanted)] = wanted
+            ready = next((future for future in theirs if future.done()), None)
+            own = next(coming, None) if ready is None else None
             if own is not None:
-                waiting.append((own, prepare(own)))
-                continue
-            waiting.popleft()
-            yield wanted, result.result().unpacked() if isinstance(result, Future) else result
+                yield own, prepare(own)
+            elif theirs:
+                ready = ready or next(as_completed(theirs))
+                yield theirs.pop(ready), ready.result().unpacked()
+            else:
+                return
 
     def _do(self, wanted: Wanted) -> _Packed:
         # As many threads as workers: one is idle.
