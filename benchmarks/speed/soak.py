@@ -31,10 +31,8 @@ from mindgap_indexer.store import Store
 from mindgap_indexer.types import Tier
 from mindgap_indexer.workspace import Workspace
 
-SERVERS = 4
-"""So many servers follow one another …"""
 ROUND_SECONDS = 120.0
-"""… if each lives at least so long."""
+"""A server lives at least so long."""
 WARM_UP = 0.4
 """Share of each server's life before its memory counts: caches fill."""
 BRANCH = 200
@@ -123,6 +121,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Random work for a while.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--servers", type=int, default=4, help="that follow one another")
     parser.add_argument("--slope", type=float, default=1.0, help="MB a minute that are still flat")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mindgap-soak-") as folder:
@@ -131,7 +130,7 @@ def main() -> int:
         texts = {path: path.read_text("utf-8", "replace") for path in root.rglob("*.py")}
         soak = Soak(root, environment_of(Path(folder)), texts)
         end = time.perf_counter() + 60 * options.minutes
-        life = max(ROUND_SECONDS, 60 * options.minutes / SERVERS)
+        life = max(ROUND_SECONDS, 60 * options.minutes / options.servers)
         while (left := end - time.perf_counter()) > 0:
             soak.round(min(life, left))
             slopes, ends = [round(slope, 2) for slope in soak.slopes], [round(end) for end in soak.ends]

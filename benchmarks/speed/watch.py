@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from types import TracebackType
 from typing import Self
 
 import psutil
 
 INTERVAL = 0.05
+BEFORE_ITS_PROGRAM = 0.2
+"""Seconds in which a new child may still be its parent over again, whose memory it shares."""
 
 
 class Watch:
@@ -45,7 +48,9 @@ class Watch:
 
     def _family(self) -> list[psutil.Process]:
         try:
-            return [self._process, *self._process.children(recursive=True)]
+            latest = time.time() - BEFORE_ITS_PROGRAM
+            children = self._process.children(recursive=True)
+            return [self._process, *(child for child in children if child.create_time() < latest)]
         except psutil.NoSuchProcess:
             return []
 
