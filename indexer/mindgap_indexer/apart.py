@@ -18,6 +18,7 @@ from mindgap_indexer.crew import NICENESS, Assignment
 from mindgap_indexer.errors import Cancelled, MindgapError
 from mindgap_indexer.helper import Helper, HelperEndedError, conversation, send
 from mindgap_indexer.indexing import Indexer
+from mindgap_indexer.memory import collect_seldom
 from mindgap_indexer.store import Store
 from mindgap_indexer.types import CancelCheck, IndexSummary, Progress, ProgressCallback
 from mindgap_indexer.workspace_rules import WorkspaceRules
@@ -78,6 +79,7 @@ def serve() -> None:
     """Its life: an order comes in, progress and then a summary or an error go out."""
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICENESS)
+    collect_seldom()
     with conversation() as (requests, answers):
         order: Order = pickle.load(requests)
         stopped = threading.Event()

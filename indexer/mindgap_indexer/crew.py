@@ -22,6 +22,7 @@ from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import MindgapError
 from mindgap_indexer.helper import Helper, HelperEndedError, conversation, limited_cpu, send
 from mindgap_indexer.languages import Language, load_grammar
+from mindgap_indexer.memory import collect_seldom
 from mindgap_indexer.pacing import searches
 from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.store import PreparedFile, Store
@@ -142,6 +143,7 @@ def serve() -> None:
     """A worker's life: an assignment and then batches come in, answers go out."""
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICENESS)
+    collect_seldom()
     with conversation() as (requests, answers):
         assignment: Assignment = pickle.load(requests)
         rules = WorkspaceRules(assignment.root, assignment.max_file_bytes, assignment.exclude)

@@ -180,7 +180,7 @@ def compare(code: Float32, asked: Float32) -> Likeness:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _constructs_of(token: str) -> tuple[int, ...]:
     """Places in CONSTRUCTS of what a token of code is; a bracket behind a word does not hide the word."""
     if not _ANY_CONSTRUCT.fullmatch(token):  # most are none: twenty patterns the less

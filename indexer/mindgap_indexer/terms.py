@@ -36,7 +36,7 @@ def stem(word: str) -> str:
     return stemmer.stemWord(word)
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=32_768)
 def _terms_of_run(run: str) -> tuple[str, ...]:
     """Stems of an identifier's words: code repeats its identifiers, so this is mostly one look-up."""
     return tuple(stem(word) for word in split_identifier(run))

@@ -19,7 +19,7 @@ _LONGEST_JOIN = 3
 _SHORTEST = 3
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _spellings(name: str) -> tuple[str, str]:
     """How a question may spell the name of a candidate; the next question meets most of them again."""
     letters = compact(name)

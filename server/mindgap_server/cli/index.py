@@ -35,8 +35,10 @@ def index(
     mindgap index --root ~/src/linux --json
     mindgap index --deep --deep-model sentence-transformers/all-MiniLM-L6-v2
     """
+    from mindgap_indexer.memory import collect_seldom
     from mindgap_indexer.workspace import Workspace
 
+    collect_seldom()
     options = IndexOptions(deep_model=model_or_default(deep_model) if deep else None)
     with Workspace.open(root, options) as workspace, interruptible() as cancelled:
         with reporting(notes()) as progress:
