@@ -8,7 +8,10 @@ from dataclasses import dataclass
 MAX_WORKERS = 4
 """More would mostly wait for the one process that writes."""
 OWN_MB, WORKER_MB = 290, 180
-"""What the process that writes takes with its parser, and each worker beside it (measured)."""
+"""What the process that writes takes with its parser, and each worker beside it.
+
+Measured over 40,000 functions; 20,000 more take 60 MB more.
+"""
 ASKING_MB = 200
 """And a server at rest over 50,000 functions, where another process indexes for it."""
 

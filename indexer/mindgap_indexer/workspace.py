@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import shutil
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -70,6 +71,8 @@ class Workspace:
         self._instant = instant
         self._options = options
         self._most_bytes = CREW_BYTES if apart else math.inf
+        self._updating = threading.Lock()
+        """One update at a time: that of another process would find the index busy with ours, and say so."""
         self._deep: EmbeddingModel | None = None
         self._indexer = Indexer(rules, store, instant, options.worker_count)
         self._parsed = ParsedFiles()
@@ -127,10 +130,11 @@ class Workspace:
             return self._update(progress, cancelled)
 
     def _update(self, progress: ProgressCallback, cancelled: CancelCheck) -> IndexSummary:
-        try:
-            return self._indexer.update(progress, cancelled, self._most_bytes)
-        except TooMuch:
-            return self._update_apart(progress, cancelled)
+        with self._updating:
+            try:
+                return self._indexer.update(progress, cancelled, self._most_bytes)
+            except TooMuch:
+                return self._update_apart(progress, cancelled)
 
     def _update_apart(self, progress: ProgressCallback, cancelled: CancelCheck) -> IndexSummary:
         """An update by another process, or here when that fails."""
@@ -187,10 +191,11 @@ class Workspace:
 
     def update_paths(self, changed: Iterable[str]) -> Changes | None:
         """Bring these paths (relative to the root) up to date; None if nothing changed."""
-        try:
-            return self._indexer.update_paths(changed, most_bytes=self._most_bytes)
-        except TooMuch:
-            return self._update_apart(lambda _: None, lambda: False).changes
+        with self._updating:
+            try:
+                return self._indexer.update_paths(changed, most_bytes=self._most_bytes)
+            except TooMuch:
+                return self._update_apart(lambda _: None, lambda: False).changes
 
     def deepen(
         self,

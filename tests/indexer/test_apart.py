@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -123,6 +125,19 @@ def test_it_stops_when_it_is_not_wanted_and_goes_on_later(write_tree: WriteTree)
             workspace.index(heard.append, lambda: any(progress.done for progress in heard))
         assert 0 < workspace.status().units < len(MANY)
         assert workspace.index().units == len(MANY)
+
+
+@pytest.mark.usefixtures("everything_is_large")
+def test_a_change_meanwhile_waits_for_it(write_tree: WriteTree) -> None:
+    root = write_tree(FILES)
+    with open_apart(root, model_of(SlowEncoder())) as workspace, ThreadPoolExecutor(1) as pool:
+        begun = threading.Event()
+        whole = pool.submit(workspace.index, lambda _: begun.set())
+        assert begun.wait(30)
+        (root / "m3.py").write_text("def other():\n    return 3\n")
+        workspace.update_paths(["m3.py"])  # no StoreBusyError
+        assert whole.done()
+        assert workspace.search("other").hits[0].name == "other"
 
 
 def test_it_ends_when_who_asked_is_gone(write_tree: WriteTree) -> None:
