@@ -12,7 +12,6 @@ import pickle
 import threading
 from dataclasses import dataclass
 from functools import partial
-from typing import IO
 
 from mindgap_indexer.crew import NICENESS, Assignment
 from mindgap_indexer.errors import Cancelled, MindgapError
@@ -65,8 +64,7 @@ def _stop_when(cancelled: CancelCheck, helper: Helper, done: threading.Event) ->
     """Have the update stop once it is not wanted any more."""
     while not done.wait(LOOK_AGAIN):
         if cancelled():
-            with contextlib.suppress(HelperEndedError):
-                helper.tell(None)
+            helper.hang_up()
             if not done.wait(STOP_SECONDS):
                 helper.kill()
             return
@@ -83,14 +81,15 @@ def serve() -> None:
     with conversation() as (requests, answers):
         order: Order = pickle.load(requests)
         stopped = threading.Event()
-        threading.Thread(target=_listen, args=(requests, stopped), daemon=True).start()
+        threading.Thread(target=_listen, args=(requests.fileno(), stopped), daemon=True).start()
         send(answers, _outcome(order, partial(send, answers), stopped.is_set))
 
 
-def _listen(requests: IO[bytes], stopped: threading.Event) -> None:
-    """Whatever else comes means stop, and so does the end of whoever asked."""
-    with contextlib.suppress(OSError, ValueError):
-        requests.read(1)
+def _listen(requests: int, stopped: threading.Event) -> None:
+    """Wait for the end of the pipe: whoever asked has hung up, or is gone."""
+    # Of the file itself: a buffered one would be locked, and the interpreter could not end meanwhile.
+    with contextlib.suppress(OSError):
+        os.read(requests, 1)
     stopped.set()
 
 

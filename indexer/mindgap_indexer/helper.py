@@ -83,6 +83,11 @@ class Helper:
                 timer.cancel()
                 timer.join()
 
+    def hang_up(self) -> None:
+        """Close the pipe to it, by which it knows that nobody wants any more of it."""
+        with contextlib.suppress(OSError):
+            (self._process.stdin or _closed()).close()
+
     def kill(self) -> None:
         """End it; whoever waits for what it says is told."""
         self._process.kill()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import platform
 import sys
 
 _VARIABLE = "OPENBLAS_NUM_THREADS"
@@ -35,6 +33,9 @@ def share_memory() -> bool:
 
     What is freed in a pool serves its own threads alone, and a server has a dozen threads.
     """
+    import ctypes  # not at the top: commands of the shell do without them
+    import platform
+
     if platform.libc_ver()[0] != "glibc":
         return False
     return bool(ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS))

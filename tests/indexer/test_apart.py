@@ -17,7 +17,7 @@ from mindgap_indexer import apart
 from mindgap_indexer.batches import BATCH_FILES
 from mindgap_indexer.crew import Assignment
 from mindgap_indexer.encoding import EmbeddingModel, Projection
-from mindgap_indexer.errors import Cancelled, StoreBusyError
+from mindgap_indexer.errors import Cancelled, ModelError, StoreBusyError
 from mindgap_indexer.helper import Helper
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.paths import index_folder
@@ -39,6 +39,13 @@ class OwnEncoder(HashEncoder):
     def encode_units(self, passages: Sequence[Passage]) -> Float32:
         assert os.getpid() != self._maker
         return super().encode_units(passages)
+
+
+class BrokenEncoder(HashEncoder):
+    """Has an error for the person."""
+
+    def encode_units(self, passages: Sequence[Passage]) -> Float32:
+        raise ModelError(f"no passage of {len(passages)} can be encoded")
 
 
 class SlowEncoder(HashEncoder):
@@ -100,7 +107,17 @@ def test_a_process_that_dies_is_done_without(
 
 
 @pytest.mark.usefixtures("everything_is_large")
-def test_an_error_there_is_an_error_here(write_tree: WriteTree) -> None:
+def test_an_error_there_is_an_error_here(write_tree: WriteTree, caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        open_apart(write_tree(FILES), model_of(BrokenEncoder())) as workspace,
+        pytest.raises(ModelError, match="no passage of 12"),
+    ):
+        workspace.index()
+    assert "going on in this one" not in caplog.text
+
+
+@pytest.mark.usefixtures("everything_is_large")
+def test_an_error_here_ends_the_process(write_tree: WriteTree) -> None:
     root = write_tree(FILES)
     with open_apart(root) as workspace:
         busy = StoreBusyError("busy")
@@ -118,7 +135,10 @@ MANY = {f"m{i}.py": f"def task_{i}(x):\n    return x + {i}\n" for i in range(3 *
 
 
 @pytest.mark.usefixtures("everything_is_large")
-def test_it_stops_when_it_is_not_wanted_and_goes_on_later(write_tree: WriteTree) -> None:
+def test_it_stops_when_it_is_not_wanted_and_goes_on_later(
+    write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "STOP_SECONDS", 60.0)  # by itself, without being ended
     with open_apart(write_tree(MANY), model_of(SlowEncoder())) as workspace:
         heard: list[Progress] = []
         with pytest.raises(Cancelled):

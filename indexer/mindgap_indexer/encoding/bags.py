@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Caching sub-words per run instead of per word makes encoding twice as fast.
 MAX_CACHED_RUNS = 50_000
-"""The cache starts anew beyond this: about 10 MB. Four times as many were slower, garbage collection."""
+"""The cache starts anew beyond this: about 10 MB. With four times as many, indexing took longer."""
 
 REMEMBERED_CHARS = 8_000_000
 """Of texts whose sub-words are remembered: those of a batch of files, or some 20 MB."""
