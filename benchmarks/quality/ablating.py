@@ -19,6 +19,8 @@ from mindgap_indexer.types import Float32
 
 LIMIT = 50
 """Hits that are asked for: a right one further down adds less than 0.02 to a reciprocal rank."""
+ALL = 1_000
+"""Hits for which no candidate is left out: one search alone is to be judged by all that it finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class Answering:
     """Answers from one workspace; what variants share is gathered once."""
 
     workspace: Workspace
-    _gathered: dict[tuple[str, Tier], Gathered] = field(default_factory=dict[tuple[str, Tier], Gathered])
+    _gathered: dict[tuple[str, Tier, int], Gathered] = field(
+        default_factory=dict[tuple[str, Tier, int], Gathered]
+    )
 
     def answer(self, variant: Variant, text: str) -> Answered:
         """The answer of a variant; a query without any word gets none, from the product neither."""
@@ -34,15 +38,16 @@ class Answering:
             if variant.is_product:
                 result = self.workspace.search(text, LIMIT, tier=variant.tier, index_first=False)
                 return Answered(result.hits, result.abstained)
-            gathered = self._gather(text, variant.tier)
+            gathered = self._gather(text, variant.tier, ALL if variant.alone else LIMIT)
         except QueryError:
             return Answered((), abstained=True)
         return _alone(gathered, variant.alone) if variant.alone else _ranked(gathered, ranker_of(variant))
 
-    def _gather(self, text: str, tier: Tier) -> Gathered:
-        if (text, tier) not in self._gathered:
-            self._gathered[text, tier] = self.workspace.searcher(tier).gather(text, tier=tier)
-        return self._gathered[text, tier]
+    def _gather(self, text: str, tier: Tier, limit: int) -> Gathered:
+        key = text, tier, limit
+        if key not in self._gathered:
+            self._gathered[key] = self.workspace.searcher(tier).gather(text, tier=tier, limit=limit)
+        return self._gathered[key]
 
 
 def columns(beginnings: Sequence[str]) -> list[int]:

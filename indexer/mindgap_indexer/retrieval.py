@@ -10,12 +10,17 @@ from mindgap_indexer.errors import Cancelled
 from mindgap_indexer.overlay import LexicalScale, OverlaidUnit
 from mindgap_indexer.ranking import ParsedQuery
 from mindgap_indexer.store import Allowed, StoredUnit, StoreReader
-from mindgap_indexer.types import CancelCheck, Float32, Tier
+from mindgap_indexer.types import CancelCheck, Float32, Mode, Tier
 
 TEXT_CANDIDATES = 120
 VECTOR_CANDIDATES = 80
 NAME_CANDIDATES = 80
-"""So many of the best of each search are ranked; 200 and 128 gave the same figures for a third more work."""
+"""So many of the best of each search are candidates."""
+PROMISING = 64
+"""So many candidates, the best of all searches together, are ranked; all of them, 170, gave no better answers
+(48 did as well on functions), and ranking is most of the work of a query."""
+PER_HIT = 2
+"""At least so many are ranked for each hit that is wanted: some may be gone."""
 
 
 @dataclass(slots=True)
@@ -50,9 +55,14 @@ def retrieve(
     vectors: Mapping[Tier, Float32],
     allowed: Allowed,
     unsaved: Unsaved,
+    hits: int,
     cancelled: CancelCheck,
 ) -> Retrieved:
-    """The candidates of all searches, each with what every search says of it; may raise Cancelled."""
+    """The candidates of all searches, each with what every search says of it; may raise Cancelled.
+
+    Of those for a question in words, as many as so many hits need: a name is found by its spelling, which the
+    searches know little of.
+    """
     with reader.snapshot():
         hidden = (file.id for path in unsaved.hidden_paths if (file := reader.file(path)) is not None)
         allowed = replace(allowed, hidden_files=tuple(hidden))
@@ -66,11 +76,31 @@ def retrieve(
             near = reader.search_vectors(tier, vector, VECTOR_CANDIDATES, allowed) if vector.any() else {}
             found.near[tier] = near
             ids.update(reader.units_of_contents(near, allowed))
+        if query.mode is not Mode.SYMBOL:
+            ids = _most_promising(ids, found, reader, max(PROMISING, PER_HIT * hits))
         found.units = {unit.id: unit for unit in reader.units(ids)}
         if unsaved.units:
             _add(found, unsaved.units, query, vectors, reader)
         _complete(found, reader, vectors)
     return found
+
+
+def _most_promising(ids: set[int], found: Retrieved, reader: StoreReader, count: int) -> set[int]:
+    """Those for which the searches speak most: each by the share of its best score.
+
+    Cosines are counted from the last one that was found, because all of them are far above zero.
+    """
+    if len(ids) <= count:
+        return ids
+    best = max(found.lexical.values(), default=1.0)
+    scores = {unit_id: found.lexical.get(unit_id, 0.0) / best for unit_id in sorted(ids)}
+    contents = reader.contents_of(scores)
+    for near in filter(None, found.near.values()):
+        first, last = max(near.values()), min(near.values())
+        for unit_id, content in zip(scores, contents, strict=True):
+            if content in near:
+                scores[unit_id] += (near[content] - last) / max(first - last, 1e-6)
+    return set(sorted(scores, key=scores.__getitem__, reverse=True)[:count])
 
 
 def _complete(found: Retrieved, reader: StoreReader, vectors: Mapping[Tier, Float32]) -> None:

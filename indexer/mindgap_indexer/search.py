@@ -24,6 +24,9 @@ from mindgap_indexer.sketch import split_sketches
 from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader
 from mindgap_indexer.types import CancelCheck, Filters, Float32, Mode, Tier
 
+DEFAULT_LIMIT = 10
+"""Hits of an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -59,14 +62,18 @@ class Searcher:
         filters: Filters = Filters(),
         tier: Tier = Tier.AUTO,
         cancelled: CancelCheck = lambda: False,
+        limit: int = DEFAULT_LIMIT,
     ) -> Gathered:
-        """The candidates in no order, with what the ranking goes by. Raises QueryError and Cancelled."""
+        """The candidates for so many hits in no order, with what the ranking goes by.
+
+        Raises QueryError and Cancelled.
+        """
         query = parse_query(text, mode)
         reader = self._store.reader()
         models = self._models(reader, tier)
         vectors = {name: model.embed_queries([query.text])[0] for name, model in models.items()}
         allowed, unsaved = _allowed(reader, filters), self._unsaved(filters)
-        found = retrieve(reader, query, vectors, allowed, unsaved, cancelled)
+        found = retrieve(reader, query, vectors, allowed, unsaved, limit, cancelled)
         _check(cancelled)
         evidence = self._evidence(reader, query, found, vectors.get(Tier.INSTANT))
         _check(cancelled)

@@ -24,7 +24,7 @@ from mindgap_indexer.overlay import NOTHING, Overlaid, Overlay
 from mindgap_indexer.pacing import Gate, searches
 from mindgap_indexer.parsing.text import SourceText
 from mindgap_indexer.redaction import redact
-from mindgap_indexer.search import Searcher
+from mindgap_indexer.search import DEFAULT_LIMIT, Searcher
 from mindgap_indexer.store import Store
 from mindgap_indexer.store.database import DamagedIndexError
 from mindgap_indexer.store.health import Part
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
     from mindgap_indexer.watching import ChangeBatch, Watcher
 
 log = logging.getLogger(__name__)
-
-DEFAULT_LIMIT = 10
 
 
 class Workspace:
@@ -254,7 +252,7 @@ class Workspace:
         if index_first and not self.is_indexed:
             self._index_unless_busy(cancelled)
         started = time.perf_counter()
-        outcome = settle([self.prospects(text, mode, filters, tier, buffers, cancelled)], limit)
+        outcome = settle([self.prospects(text, mode, filters, tier, buffers, cancelled, limit)], limit)
         return SearchResult(
             query=text,
             mode=outcome.mode,
@@ -271,15 +269,16 @@ class Workspace:
         tier: Tier = Tier.AUTO,
         buffers: OpenBuffers = lambda _: None,
         cancelled: CancelCheck = lambda: False,
+        limit: int = DEFAULT_LIMIT,
     ) -> Prospects:
-        """What is indexed and may answer; `settle` ranks it, together with that of other workspaces.
+        """What is indexed and may be among so many hits; `settle` ranks it, together with that of other workspaces.
 
         To be settled before this workspace is closed. Raises QueryError, Cancelled.
         """
         self._gate.note_activity()
         with searches.one():
             overlaid = self._overlay.snapshot(self._store.reader())
-            gathered = self.searcher(tier, overlaid).gather(text, mode, filters, tier, cancelled)
+            gathered = self.searcher(tier, overlaid).gather(text, mode, filters, tier, cancelled, limit)
         return Prospects(
             gathered, LiveFiles(self._rules, self._store.reader(), overlaid, buffers, self._parsed)
         )

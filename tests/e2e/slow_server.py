@@ -9,6 +9,7 @@ from pathlib import Path
 from mindgap_indexer.errors import Cancelled
 from mindgap_indexer.freshness import OpenBuffers
 from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.search import DEFAULT_LIMIT
 from mindgap_indexer.together import Prospects
 from mindgap_indexer.types import (
     CancelCheck,
@@ -49,6 +50,7 @@ class SlowWorkspace(Workspace):
         tier: Tier = Tier.AUTO,
         buffers: OpenBuffers = lambda _: None,
         cancelled: CancelCheck = lambda: False,
+        limit: int = DEFAULT_LIMIT,
     ) -> Prospects:
         """Stop at `wait`."""
         if text == "wait":
@@ -56,7 +58,7 @@ class SlowWorkspace(Workspace):
             _wait(cancelled)
             log.info("the search has stopped")
             raise Cancelled
-        return super().prospects(text, mode, filters, tier, buffers, cancelled)
+        return super().prospects(text, mode, filters, tier, buffers, cancelled, limit)
 
 
 def _wait(cancelled: CancelCheck) -> None:

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.workspace import DEFAULT_LIMIT
+from mindgap_indexer.search import DEFAULT_LIMIT
 from mindgap_server import options, protocol
 from mindgap_server.options import LogOptions, SearchOptions, ServerOptions, read_options
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 
 from mindgap_indexer import bm25
@@ -127,6 +127,11 @@ class StoreReader:
         with self._db.reading():
             view = self._view()
             return view.units_of_contents(contents, self._selection(view, allowed))
+
+    def contents_of(self, ids: Collection[int]) -> list[int]:
+        """The content id of each of these units, which exist."""
+        with self._db.reading():
+            return self._view().contents_of(ids)
 
     def units_of_file(self, path: str) -> list[StoredUnit]:
         """The units of one file by position."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,6 +146,12 @@ class View:
         ids = np.fromiter(contents, np.int64)
         wanted[ids[ids < len(wanted)]] = True
         found: list[int] = self.unit[wanted[self.content] & selection.rows].tolist()
+        return found
+
+    def contents_of(self, ids: Collection[int]) -> list[int]:
+        """The content id of each of these units, which exist; segments hold units in ascending order."""
+        rows = np.searchsorted(self.unit, np.fromiter(ids, np.int32, len(ids)))
+        found: list[int] = self.content[rows].tolist()
         return found
 
     def _best(self, scores: Float32, limit: int, mask: Mask) -> dict[int, float]:

@@ -207,7 +207,9 @@ class Root:
 
         with self._slot.borrow(unwanted) as workspace, self._noticing_damage():
             # What is there: this root's worker indexes, and a search never waits for it.
-            yield workspace.prospects(question.text, question.mode, question.filters, tier, buffers, unwanted)
+            yield workspace.prospects(
+                question.text, question.mode, question.filters, tier, buffers, unwanted, question.limit
+            )
 
     def report(self) -> RootReport:
         """How the root stands."""
