@@ -58,30 +58,31 @@ def retrieve(
     hits: int,
     cancelled: CancelCheck,
 ) -> Retrieved:
-    """The candidates of all searches, each with what every search says of it; may raise Cancelled.
+    """The candidates of all searches, each with what every search says of it, in one snapshot of the reader.
+
+    May raise Cancelled.
 
     Of those for a question in words, as many as so many hits need: a name is found by its spelling, which the
     searches know little of.
     """
-    with reader.snapshot():
-        hidden = (file.id for path in unsaved.hidden_paths if (file := reader.file(path)) is not None)
-        allowed = replace(allowed, hidden_files=tuple(hidden))
-        found = Retrieved(lexical=reader.search_text(query.match_terms, TEXT_CANDIDATES, allowed))
-        ids = set(found.lexical)
-        if query.trigrams:
-            ids.update(reader.search_names(query.trigrams, NAME_CANDIDATES, allowed))
-        for tier, vector in vectors.items():
-            if cancelled():
-                raise Cancelled
-            near = reader.search_vectors(tier, vector, VECTOR_CANDIDATES, allowed) if vector.any() else {}
-            found.near[tier] = near
-            ids.update(reader.units_of_contents(near, allowed))
-        if query.mode is not Mode.SYMBOL:
-            ids = _most_promising(ids, found, reader, max(PROMISING, PER_HIT * hits))
-        found.units = {unit.id: unit for unit in reader.units(ids)}
-        if unsaved.units:
-            _add(found, unsaved.units, query, vectors, reader)
-        _complete(found, reader, vectors)
+    hidden = (file.id for path in unsaved.hidden_paths if (file := reader.file(path)) is not None)
+    allowed = replace(allowed, hidden_files=tuple(hidden))
+    found = Retrieved(lexical=reader.search_text(query.match_terms, TEXT_CANDIDATES, allowed))
+    ids = set(found.lexical)
+    if query.trigrams:
+        ids.update(reader.search_names(query.trigrams, NAME_CANDIDATES, allowed))
+    for tier, vector in vectors.items():
+        if cancelled():
+            raise Cancelled
+        near = reader.search_vectors(tier, vector, VECTOR_CANDIDATES, allowed) if vector.any() else {}
+        found.near[tier] = near
+        ids.update(reader.units_of_contents(near, allowed))
+    if query.mode is not Mode.SYMBOL:
+        ids = _most_promising(ids, found, reader, max(PROMISING, PER_HIT * hits))
+    found.units = {unit.id: unit for unit in reader.units(ids)}
+    if unsaved.units:
+        _add(found, unsaved.units, query, vectors, reader)
+    _complete(found, reader, vectors)
     return found
 
 

@@ -70,12 +70,13 @@ class Searcher:
         """
         query = parse_query(text, mode)
         reader = self._store.reader()
-        models = self._models(reader, tier)
-        vectors = {name: model.embed_queries([query.text])[0] for name, model in models.items()}
-        allowed, unsaved = _allowed(reader, filters), self._unsaved(filters)
-        found = retrieve(reader, query, vectors, allowed, unsaved, limit, cancelled)
-        _check(cancelled)
-        evidence = self._evidence(reader, query, found, vectors.get(Tier.INSTANT))
+        with reader.snapshot():
+            models = self._models(reader, tier)
+            vectors = {name: model.embed_queries([query.text])[0] for name, model in models.items()}
+            allowed, unsaved = _allowed(reader, filters), self._unsaved(filters)
+            found = retrieve(reader, query, vectors, allowed, unsaved, limit, cancelled)
+            _check(cancelled)
+            evidence = self._evidence(reader, query, found, vectors.get(Tier.INSTANT))
         _check(cancelled)
         return Gathered(query, found.units, [_candidate(unit) for unit in found.units.values()], evidence)
 

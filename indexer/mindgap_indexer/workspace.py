@@ -271,7 +271,7 @@ class Workspace:
         cancelled: CancelCheck = lambda: False,
         limit: int = DEFAULT_LIMIT,
     ) -> Prospects:
-        """What is indexed and may be among so many hits; `settle` ranks it, together with that of other workspaces.
+        """What is indexed and may be among so many hits; `settle` ranks it, with that of other workspaces.
 
         To be settled before this workspace is closed. Raises QueryError, Cancelled.
         """

@@ -75,6 +75,11 @@ class LiveText:
             return types.Position(line, len(before))
         return types.Position(line, self._codec.client_num_units(before.decode("utf-8", "replace")))
 
+    def begins(self, line: int, offset: int) -> None:
+        """Lets positions from here on be counted from this line, which holds the byte offset."""
+        if self._is_plain:
+            self._seen = (offset, line)
+
     def offset(self, place: Point) -> int:
         """The byte offset of a position; of one that is not there, the nearest before it."""
         line = min(place.line, len(self._line_starts) - 1)
@@ -263,6 +268,7 @@ def _snippet_maker(query: str, snippets: Snippets) -> Callable[[Hit, LiveText], 
 
 def _search_hit(item: Located, text: LiveText, snippet_of: Callable[[Hit, LiveText], Snippet]) -> SearchHit:
     hit = item.hit
+    text.begins(hit.start_line - 1, hit.start_byte)
     snippet = snippet_of(hit, text)
     return SearchHit(
         rank=hit.rank,

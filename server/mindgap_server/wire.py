@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+_PLAIN = {str, float, int, bool, type(None)}
+
 T = TypeVar("T")
 Json = Any
 """What `json.loads` answers; objects are dicts."""
@@ -58,8 +60,8 @@ def _names(cls: type[Any]) -> tuple[tuple[str, str], ...]:
 
 def encode(value: object) -> Json:
     """A dataclass, and what is in it, as JSON; fields that are None are left out."""
-    if value is None or isinstance(value, str | int | float):
-        return value.value if isinstance(value, Enum) else value
+    if type(value) in _PLAIN:
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = ((name, getattr(value, field)) for field, name in _names(type(value)))
         return {name: encode(item) for name, item in fields if item is not None}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from mindgap_indexer.ranking.features import FEATURES, Candidate, Evidence, feature_matrix
 from mindgap_indexer.ranking.learned import Ranker, closeness, contributions, load_ranker
 from mindgap_indexer.ranking.query import ParsedQuery
@@ -38,8 +40,8 @@ class Ranked:
     @property
     def contributions(self) -> Mapping[str, float]:
         """What each feature added, by name; those that added nothing are left out."""
-        named = zip(FEATURES, self.added.tolist(), strict=True)
-        return {name: round(value, 4) for name, value in named if value}
+        rounded: list[float] = self.added.astype(np.float64).round(4).tolist()
+        return {name: value for name, value in zip(FEATURES, rounded, strict=True) if value}
 
 
 def rank(

@@ -33,12 +33,21 @@ class StoreReader:
         self._views = views
         self._selected: tuple[View, Allowed, Selection] | None = None
         self._found: tuple[View | None, dict[str, Postings | None], int] = (None, {}, 0)
+        self._within = False
+        self._of_snapshot: View | None = None
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
         """Everything read inside is of one moment, whatever is written meanwhile."""
-        with self._db.reading():
+        if self._within:
             yield
+            return
+        self._within = True
+        try:
+            with self._db.reading():
+                yield
+        finally:
+            self._within, self._of_snapshot = False, None
 
     def meta(self, key: str) -> str | int | float | None:
         """A value of the meta table."""
@@ -95,7 +104,12 @@ class StoreReader:
             return self._view().cosines(tier, contents, query)
 
     def _view(self) -> View:
-        return self._views.get(self._db)
+        """The view of this moment, looked up once a snapshot."""
+        if not self._within:
+            return self._views.get(self._db)
+        if self._of_snapshot is None:
+            self._of_snapshot = self._views.get(self._db)
+        return self._of_snapshot
 
     def _selection(self, view: View, allowed: Allowed) -> Selection:
         """What may answer; the searches of one query share it, and most queries do."""

@@ -180,7 +180,7 @@ class WorkspaceRules:
             return SkipReason.UNREADABLE
         tree = self._tree
         folder = tree.find(parts[:-1])
-        found = folder.reason or tree.rules.judge_file(folder, parts[-1])
+        found = folder.reason or tree.judge_file(folder, parts[-1])
         return found if isinstance(found, SkipReason) else None
 
     def folders(self, below: str = "") -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from mindgap_indexer.types import SkipReason
@@ -21,6 +22,8 @@ class FolderTree:
 
     def __init__(self, root: Path, extra_excludes: Sequence[str]) -> None:
         self.rules = FolderRules(root, extra_excludes)
+        self.judge_file = lru_cache(maxsize=4_096)(self.rules.judge_file)
+        """What the rules say of a file, remembered: every hit of every search asks."""
         self._known: dict[str, Folder] = {}
 
     def open(self, parent: Folder | None, name: str) -> tuple[Folder, list[Entry]] | None:
