@@ -2,6 +2,7 @@
 
     python -m benchmarks.speed                     the corpora 1k and 10k, with rivals where installed
     python -m benchmarks.speed --corpora 50k 200k  larger ones; 1M takes an hour and some 20 GB
+    python -m benchmarks.speed --corpora 1M --add  the same beside what the last run measured
     python -m benchmarks.speed --folder PATH       a folder of yours (it is copied, never changed)
     python -m benchmarks.speed --check FILE        fail when a ratio is worse than in that earlier result
 
@@ -29,12 +30,15 @@ def main() -> int:
     folders = {path.name: path for path in options.folder} or {
         name: prepare(name, options.cache) for name in options.corpora
     }
+    earlier = options.out / "results.json"
     results: dict[str, dict[str, Any]] = {}
+    if options.add and earlier.exists():
+        results = json.loads(earlier.read_text("utf-8"))
     for name, folder in folders.items():
         print(f"measuring {name} …", file=sys.stderr)
         results[name] = {**asdict(measure(folder)), **asdict(measure_rivals(folder))}
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "results.json").write_text(json.dumps(results, indent=2) + "\n", "utf-8")
+    earlier.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     plot(results, options.out / "growth.png")
     print(table(results))
     for name, figures in results.items():
@@ -55,6 +59,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--folder", nargs="+", type=Path, default=[], help="measure these instead")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "mindgap-bench")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/speed/results"))
+    parser.add_argument("--add", action="store_true", help="keep what --out has of other corpora")
     parser.add_argument("--check", type=Path, help="results.json of an earlier run")
     return parser.parse_args()
 

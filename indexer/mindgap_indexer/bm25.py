@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 FIELD_WEIGHTS = (12, 4, 4, 4, 8, 3, 2)
@@ -15,29 +15,25 @@ B = 0.75
 GAIN = 2.2
 """What a term that fills a document counts: k1 + 1."""
 
+_FEW = 16
+"""Terms that are added up one by one; more of them are counted first."""
 
-def weighted_counts(fields: Sequence[Mapping[str, int]]) -> tuple[dict[str, int], int]:
+
+def weighted_counts(fields: Sequence[Sequence[str]]) -> tuple[dict[str, int], int]:
     """How often each term occurs in a unit's fields, weighted by field, and the number of all terms.
 
-    `fields` says how often each term occurs in each of them.
+    `fields` holds the terms of each of them.
     """
     counts: dict[str, int] = {}
     get = counts.get
-    length = 0
     for terms, weight in zip(fields, FIELD_WEIGHTS, strict=True):
-        for term, number in terms.items():
-            if not term.isascii():
-                term = fold(term)
-            counts[term] = get(term, 0) + weight * number
-            length += number
-    return counts, length
-
-
-def fold(term: str) -> str:
-    """A term without diacritics, as the index knows it."""
-    if term.isascii():
-        return term
-    return "".join(c for c in unicodedata.normalize("NFKD", term) if not unicodedata.combining(c))
+        if len(terms) < _FEW:
+            for term in terms:
+                counts[term] = get(term, 0) + weight
+        else:
+            for term, number in Counter(terms).items():
+                counts[term] = get(term, 0) + weight * number
+    return counts, sum(map(len, fields))
 
 
 def inverse_frequency(document_count: int, documents: int) -> float:

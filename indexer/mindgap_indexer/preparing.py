@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from mindgap_indexer import bm25, guard
@@ -71,7 +71,7 @@ def prepare_file(
     )
 
 
-def _prepare_unit(unit: Unit, path_terms: Mapping[str, int], sketch: bytes) -> PreparedUnit:
+def _prepare_unit(unit: Unit, path_terms: Sequence[str], sketch: bytes) -> PreparedUnit:
     scopes = unit.qualname.removesuffix(unit.name)
     summary, rest = split_summary(unit.doc)
     texts = (unit.signature, summary, rest, unit.body)

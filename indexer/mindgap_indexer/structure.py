@@ -110,10 +110,13 @@ CONSTRUCTS = (
 )
 _TOKEN = re.compile(r"\w+\[?|[^\w\s]+")
 _ANY_CONSTRUCT = re.compile("|".join(rf"(?:{construct.in_code.pattern})\[?" for construct in CONSTRUCTS))
+_INDENTATION = re.compile(r"^[^\S\n]*(?=\S)", re.MULTILINE)
 _RECURSION = re.compile(r"recurs|itself")
 
 SIZE = len(CONSTRUCTS) + 3
 """Numbers of a shape: the constructs, then calls of itself, levels of indentation, lines."""
+MAX_KNOWN = 16_384
+"""Tokens of which it is remembered what they are."""
 STEPS = 24
 """Shapes are kept in steps of 1 / STEPS of log(1 + count)."""
 
@@ -123,8 +126,8 @@ def shape_of_code(name: str, body: str) -> bytes:
     text = body[:MAX_CHARS]
     tokens = Counter(_TOKEN.findall(text))
     counts = [0] * len(CONSTRUCTS)
-    for token, count in tokens.items():
-        for place in _constructs_of(token):
+    for places, count in zip(map(_constructs.__getitem__, tokens), tokens.values(), strict=True):
+        for place in places:
             counts[place] += count
     return bytes(_steps(count) for count in (*counts, tokens.get(name, 0), *_layout(text)))
 
@@ -180,17 +183,28 @@ def compare(code: Float32, asked: Float32) -> Likeness:
     )
 
 
-@lru_cache(maxsize=16_384)
-def _constructs_of(token: str) -> tuple[int, ...]:
+class _Constructs(dict[str, tuple[int, ...]]):
     """Places in CONSTRUCTS of what a token of code is; a bracket behind a word does not hide the word."""
-    if not _ANY_CONSTRUCT.fullmatch(token):  # most are none: twenty patterns the less
-        return ()
-    forms = {token, token.removesuffix("[")}
-    return tuple(
-        place
-        for place, construct in enumerate(CONSTRUCTS)
-        if any(construct.in_code.fullmatch(form) for form in forms)
-    )
+
+    def __missing__(self, token: str) -> tuple[int, ...]:
+        if len(self) >= MAX_KNOWN:
+            self.clear()
+        found = self[token] = self._look_up(token)
+        return found
+
+    @staticmethod
+    def _look_up(token: str) -> tuple[int, ...]:
+        if not _ANY_CONSTRUCT.fullmatch(token):  # most are none: twenty patterns the less
+            return ()
+        forms = {token, token.removesuffix("[")}
+        return tuple(
+            place
+            for place, construct in enumerate(CONSTRUCTS)
+            if any(construct.in_code.fullmatch(form) for form in forms)
+        )
+
+
+_constructs = _Constructs()
 
 
 @lru_cache(maxsize=1_024)
@@ -200,5 +214,5 @@ def _steps(count: int) -> int:
 
 def _layout(text: str) -> tuple[int, int]:
     """Levels of indentation and lines that are not blank."""
-    lines = [line for line in text.splitlines() if line and not line.isspace()]
-    return len({len(line) - len(line.lstrip()) for line in lines}), len(lines)
+    indentations = _INDENTATION.findall(text)
+    return len(set(indentations)), len(indentations)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+import unicodedata
 from functools import lru_cache
 from itertools import chain, islice
 
@@ -36,10 +36,21 @@ def stem(word: str) -> str:
     return stemmer.stemWord(word)
 
 
-@lru_cache(maxsize=32_768)
+def fold(term: str) -> str:
+    """A term without diacritics, as the full-text index knows it."""
+    if term.isascii():
+        return term
+    return "".join(c for c in unicodedata.normalize("NFKD", term) if not unicodedata.combining(c))
+
+
 def _terms_of_run(run: str) -> tuple[str, ...]:
-    """Stems of an identifier's words: code repeats its identifiers, so this is mostly one look-up."""
     return tuple(stem(word) for word in split_identifier(run))
+
+
+@lru_cache(maxsize=32_768)
+def _folded_terms_of_run(run: str) -> tuple[str, ...]:
+    """Of an identifier: code repeats them, so this is mostly one look-up."""
+    return tuple(map(fold, _terms_of_run(run)))
 
 
 def terms(text: str) -> list[str]:
@@ -47,6 +58,6 @@ def terms(text: str) -> list[str]:
     return [term for run in runs(text) for term in _terms_of_run(run)]
 
 
-def field(text: str) -> dict[str, int]:
-    """How often each term of a unit's field occurs, as the full-text index counts them."""
-    return Counter(islice(chain.from_iterable(map(_terms_of_run, runs_of(text))), MAX_FIELD_TERMS))
+def field(text: str) -> list[str]:
+    """The terms of a unit's field in order, as the full-text index knows them."""
+    return list(islice(chain.from_iterable(map(_folded_terms_of_run, runs_of(text))), MAX_FIELD_TERMS))

@@ -106,12 +106,11 @@ class Unit:
 
         Deliberately without path and position, so that a moved or renamed file costs no encoding.
         """
-        digest = hashlib.blake2b(digest_size=16)
+        parts: list[bytes] = []
         for part in (self.language, self.kind, self.qualname, self.signature, self.doc, self.body):
             data = part.encode("utf-8", "surrogatepass")
-            digest.update(len(data).to_bytes(4, "little"))
-            digest.update(data)
-        return digest.digest()
+            parts += (len(data).to_bytes(4, "little"), data)
+        return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ def test_it_ends_when_who_asked_is_gone(write_tree: WriteTree) -> None:
         pass
     assert process.stdin
     process.stdin.close()
-    process.wait(10)
+    process.wait(60)
     helper.end()
     with Workspace.open(root, IndexOptions(workers=1), work.model) as workspace:
         assert 0 < workspace.status().units < len(MANY)

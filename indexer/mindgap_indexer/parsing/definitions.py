@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count
+from time import thread_time
 
 import tree_sitter
 
@@ -36,6 +36,8 @@ _ARGUMENTS = re.compile(r"<[^<>]*>")
 _SYMBOL = re.compile(rb":\w")
 """How Ruby writes a name that is an argument; the name is without the colon."""
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
+_LOOK = 32
+"""Calls of the parser, a hundred steps each, for one look at the clock, which takes as long as they do."""
 _READ_SIZE = 1 << 12
 """Small, because every text predicate of a query reads through the same callback."""
 
@@ -89,7 +91,7 @@ class Found:
 def find_definitions(source: SourceText, language: Language, grammar: Grammar) -> Found | None:
     """The definitions of a file; None when the grammar takes too long with it."""
     data, attributes = _readable(source, language)
-    deadline = time.thread_time() + PARSE_SECONDS + PARSE_SECONDS_PER_MB * len(data) / 1e6
+    deadline = thread_time() + PARSE_SECONDS + PARSE_SECONDS_PER_MB * len(data) / 1e6
     tree = _parse(data, grammar, deadline)
     if tree is None:
         return None
@@ -182,11 +184,14 @@ def _parse(
     parser = tree_sitter.Parser(grammar.language)
     if part is not None:
         parser.included_ranges = [part]
+    calls = count(1)
     try:
         return parser.parse(
             # Bytes, not a memoryview: with that the binding (0.26.1) crashes in text predicates.
             lambda offset, _: text[offset : offset + _READ_SIZE],
-            progress_callback=lambda _offset, _has_error: time.thread_time() > deadline,
+            progress_callback=lambda _offset, _has_error: (
+                not next(calls) % _LOOK and thread_time() > deadline
+            ),
         )
     except ValueError:
         # How the binding reports that the progress callback stopped it.

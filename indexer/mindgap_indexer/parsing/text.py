@@ -45,7 +45,9 @@ class SourceText:
 
     def is_blank_row(self, row: int) -> bool:
         """Nothing but white space stands in a row."""
-        return self.is_blank(self.row_start(row), self.row_end(row))
+        starts = self._starts
+        end = starts[row + 1] if row + 1 < len(starts) else len(self.data)
+        return not self.data[self.row_start(row) : end].strip()
 
     def indentation(self, row: int) -> int:
         """How many bytes of white space a row starts with."""

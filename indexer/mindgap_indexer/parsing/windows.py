@@ -25,7 +25,7 @@ def split_rows(source: SourceText, first: int, stop: int) -> Iterator[tuple[int,
     while stop - first > WINDOW_ROWS:
         cut = first + WINDOW_ROWS
         for row in range(cut, first + WINDOW_ROWS * 2 // 3, -1):
-            if source.is_blank(source.row_start(row), source.row_end(row)):
+            if source.is_blank_row(row):
                 cut = row
                 break
         yield first, cut
@@ -47,9 +47,9 @@ def make_window(
 
     `comments` are byte ranges in order: those that stand in the window become its doc, no licences.
     """
-    while first < stop and source.is_blank(source.row_start(first), source.row_end(first)):
+    while first < stop and source.is_blank_row(first):
         first += 1
-    while stop > first and source.is_blank(source.row_start(stop - 1), source.row_end(stop - 1)):
+    while stop > first and source.is_blank_row(stop - 1):
         stop -= 1
     if first == stop:
         return None

@@ -6,12 +6,12 @@ import json
 from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 
-from mindgap_indexer import bm25
 from mindgap_indexer.store.database import Database, Row
 from mindgap_indexer.store.records import StoredFile, StoredUnit
 from mindgap_indexer.store.schema import PASSAGES
 from mindgap_indexer.store.segment import NAME_MARK
 from mindgap_indexer.store.view import Allowed, Postings, Selection, View, ViewCache
+from mindgap_indexer.terms import fold
 from mindgap_indexer.types import Float32, Kind, SkipReason, Tier
 
 _FILE_COLUMNS = "id, path, language, size, mtime_ns, digest, skip"
@@ -82,7 +82,7 @@ class StoreReader:
         """Unit ids with their BM25 (higher is better), best first, of those that hold one of the terms."""
         with self._db.reading():
             view = self._view()
-            found = self._postings(view, map(bm25.fold, terms))
+            found = self._postings(view, map(fold, terms))
             return view.search_text(found, limit, self._selection(view, allowed))
 
     def search_names(self, trigrams: Sequence[str], limit: int, allowed: Allowed) -> dict[int, float]:
@@ -175,7 +175,7 @@ class StoreReader:
         """In how many units each term occurs; terms that occur nowhere are left out."""
         with self._db.reading():
             view = self._view()
-            found = {term: self._posting(view, bm25.fold(term)) for term in terms}
+            found = {term: self._posting(view, fold(term)) for term in terms}
             return {term: len(item.rows) for term, item in found.items() if item is not None}
 
     def text_statistics(self) -> tuple[int, float]:
