@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -12,7 +12,7 @@ from mindgap_indexer.errors import WorkspaceError
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.overlay import Overlaid
 from mindgap_indexer.preparing import digest_of
-from mindgap_indexer.store import StoredUnit, StoreReader
+from mindgap_indexer.store import StoredFile, StoredUnit, StoreReader
 from mindgap_indexer.types import SourceFile, Unit
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
@@ -66,8 +66,13 @@ class LiveFiles:
         self._overlaid = overlaid
         self._buffers = buffers
         self._parsed = parsed
+        self._stored: dict[str, StoredFile] = {}
         self._changed: dict[str, bytes | None] = {}
         self._units: dict[str, Sequence[Unit]] = {}
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Look these files up at once, because units of theirs are about to be located."""
+        self._stored |= self._reader.files_at(paths)
 
     def locate(self, unit: StoredUnit) -> StoredUnit | None:
         """The unit where it stands now; None when it is gone."""
@@ -96,7 +101,7 @@ class LiveFiles:
         data = self._buffers(path)
         if (file := self._overlaid.get(path)) is not None:
             return None if data is None or file.digest == digest_of(data) else data
-        stored = self._reader.file(path)
+        stored = self._stored.get(path) or self._reader.file(path)
         if data is None:
             if stored is not None and self._rules.is_as_seen(path, stored.size, stored.mtime_ns):
                 return None

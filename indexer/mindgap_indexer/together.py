@@ -57,8 +57,12 @@ def _settle(prospects: Sequence[Prospects], limit: int) -> Outcome:
     pooled = pool([item.gathered for item in prospects])
     ranked, abstained = rank(pooled.query, pooled.candidates, pooled.evidence)
     hits: list[tuple[int, Hit]] = []
+    wanted = min(limit, NEAR_MISSES) if abstained else limit
+    likely = [item.candidate for item in ranked[:wanted]]
+    for number, part in enumerate(prospects):
+        part.live.expect({candidate.path for candidate in likely if candidate.code_base == number})
     for item in ranked:
-        if len(hits) >= (min(limit, NEAR_MISSES) if abstained else limit):
+        if len(hits) >= wanted:
             break
         number = item.candidate.code_base
         unit = prospects[number].live.locate(pooled.units[item.candidate.unit_id])

@@ -53,8 +53,10 @@ def camel(name: str) -> str:
 
 
 @functools.cache
-def _names(cls: type[Any]) -> tuple[tuple[str, str], ...]:
-    """The fields of a dataclass, as here and as on the wire."""
+def _names(cls: Hashable) -> tuple[tuple[str, str], ...] | None:
+    """The fields of a dataclass, as here and as on the wire; None of any other class."""
+    if not dataclasses.is_dataclass(cls):
+        return None
     return tuple((field.name, camel(field.name)) for field in dataclasses.fields(cls))
 
 
@@ -62,16 +64,20 @@ def encode(value: object) -> Json:
     """A dataclass, and what is in it, as JSON; fields that are None are left out."""
     if type(value) in _PLAIN:
         return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = ((name, getattr(value, field)) for field, name in _names(type(value)))
-        return {name: encode(item) for name, item in fields if item is not None}
+    # A class is hashable, which its own type does not say.
+    if (names := _names(typing.cast("Hashable", type(value)))) is not None:
+        fields = ((name, getattr(value, field)) for field, name in names)
+        # Most values are plain, and a call for each of the hundreds in an answer is most of the time.
+        return {
+            name: item if type(item) in _PLAIN else encode(item) for name, item in fields if item is not None
+        }
+    if isinstance(value, tuple | list):
+        return [encode(item) for item in typing.cast("tuple[object, ...]", value)]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
         mapping = typing.cast("Mapping[object, object]", value)
-        return {str(key): encode(item) for key, item in mapping.items()}
-    if isinstance(value, tuple | list):
-        return [encode(item) for item in typing.cast("tuple[object, ...]", value)]
+        return {str(key): item if type(item) in _PLAIN else encode(item) for key, item in mapping.items()}
     return value
 
 

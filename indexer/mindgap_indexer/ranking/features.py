@@ -202,15 +202,23 @@ def _cosines(found: Mapping[int, float], candidates: Sequence[Candidate]) -> Flo
     """The candidates' cosines (n,); those that have no vector yet are taken for average ones."""
     cosines = np.array([found.get(c.content_id, np.nan) for c in candidates], np.float32)
     unknown = np.isnan(cosines)
-    cosines[unknown] = np.median(cosines[~unknown]) if not unknown.all() else 0.0
+    if unknown.any():
+        cosines[unknown] = 0.0 if unknown.all() else _median(cosines[~unknown])
     return cosines
+
+
+def _median(values: Float32) -> float:
+    """Of at least one value; numpy's own takes ten times as long for a hundred of them."""
+    ordered = np.sort(values)
+    middle = ordered[(len(values) - 1) // 2 : len(values) // 2 + 1]
+    return float(middle.sum()) / len(middle)
 
 
 def _stretched(cosines: Float32) -> Float32:
     """Cosines (n,) from their median (0) to their maximum (1)."""
     if not cosines.any():
         return cosines
-    low = float(np.median(cosines))
+    low = _median(cosines)
     stretched: Float32 = (cosines - low) / max(float(cosines.max()) - low, 0.05)
     return stretched.clip(0.0, 1.0)
 

@@ -64,7 +64,8 @@ def rank(
     order.sort(key=(-scores).tolist().__getitem__)
     signs = {**query_signs(query, evidence), **hit_signs(features, order)}
     sure = sureness(signs, weights.sureness)
-    shares = sure * closeness(scores) / closeness(scores).max()
+    close = closeness(scores)
+    shares = sure * close / close.max()
     ranked = [Ranked(candidates[i], float(shares[i]), added[i]) for i in order]
     return ranked, sure < weights.least_sureness
 

@@ -64,6 +64,14 @@ class StoreReader:
         row = self._db.row(f"SELECT {_FILE_COLUMNS} FROM file WHERE path = ?", (path,))
         return None if row is None else _stored_file(row)
 
+    def files_at(self, paths: Iterable[str]) -> dict[str, StoredFile]:
+        """Those of these paths that were read."""
+        rows = self._db.rows(
+            f"SELECT {_FILE_COLUMNS} FROM file WHERE path IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(paths)),),
+        )
+        return {file.path: file for file in map(_stored_file, rows)}
+
     def paths_at_or_below(self, path: str) -> list[str]:
         """Known files at this path or in the folder of this name."""
         rows = self._db.rows(
