@@ -1,7 +1,7 @@
 """Parses in another process, which is ended when it does not come to an end.
 
-The scanners of some grammars can loop where nothing stops them from inside: no callback of the parser is
-asked, and the interpreter's lock is held, so that not even another thread of this process would run.
+Nothing stops a parser from inside: the scanners of some grammars can loop where no callback is asked, and
+the interpreter's lock is held, so that not even another thread of this process would run.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 CPU_SECONDS = 1.5
 CPU_SECONDS_PER_MB = 8.0
-"""Of computing for a file; parsing that can be stopped from inside is stopped in half of that."""
+"""Of computing for a file; nearly all need less than a tenth of that."""
 WALL_SECONDS = 120.0
 """Of waiting, for systems that cannot count the other; long, because a busy machine is no fault of a file."""
 TURN_SECONDS = 0.5

@@ -6,8 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, count
-from time import thread_time
+from itertools import chain
 
 import tree_sitter
 
@@ -18,8 +17,6 @@ from mindgap_indexer.parsing.prose import clean_comment, clean_comments
 from mindgap_indexer.parsing.text import SourceText, with_line_end
 from mindgap_indexer.types import CALLABLE, Kind
 
-PARSE_SECONDS = 0.5
-PARSE_SECONDS_PER_MB = 4.0
 """Of computing, as a busy machine is no fault of a file; one that takes longer is cut into windows of lines.
 A megabyte of code takes a fifth of a second, or one with the slowest grammars."""
 
@@ -36,10 +33,6 @@ _ARGUMENTS = re.compile(r"<[^<>]*>")
 _SYMBOL = re.compile(rb":\w")
 """How Ruby writes a name that is an argument; the name is without the colon."""
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
-_LOOK = 32
-"""Calls of the parser, a hundred steps each, for one look at the clock, which takes as long as they do."""
-_READ_SIZE = 1 << 12
-"""Small, because every text predicate of a query reads through the same callback."""
 
 
 @dataclass(slots=True)
@@ -88,20 +81,17 @@ class Found:
     has_errors: bool
 
 
-def find_definitions(source: SourceText, language: Language, grammar: Grammar) -> Found | None:
-    """The definitions of a file; None when the grammar takes too long with it."""
+def find_definitions(source: SourceText, language: Language, grammar: Grammar) -> Found:
+    """The definitions of a file. May take for ever, see guard.py."""
     data, attributes = _readable(source, language)
-    deadline = thread_time() + PARSE_SECONDS + PARSE_SECONDS_PER_MB * len(data) / 1e6
-    tree = _parse(data, grammar, deadline)
-    if tree is None:
-        return None
+    tree = _parse(data, grammar)
     definitions: list[Definition] = []
     taken: set[tuple[str, int, int]] = set()
     comments: list[tuple[int, int]] = []
     wrappers: list[tuple[int, int]] = []
     torn = torn_rows(tree.root_node) if language.stops_at_errors else ()
-    in_pieces = (_matches_of_pieces(source, data, grammar, deadline, *rows) for rows in torn)
-    for captures in chain(_matches(data, grammar, tree, deadline), chain.from_iterable(in_pieces)):
+    in_pieces = (_matches_of_pieces(source, data, grammar, *rows) for rows in torn)
+    for captures in chain(_matches(data, grammar, tree), chain.from_iterable(in_pieces)):
         if "comment" in captures:
             comments += ((node.start_byte, node.end_byte) for node in captures["comment"])
         elif "attribute" in captures:
@@ -142,7 +132,7 @@ def _as_utf8(data: bytes) -> bytes:
 
 
 def _matches(
-    data: bytes, grammar: Grammar, tree: tree_sitter.Tree, deadline: float
+    data: bytes, grammar: Grammar, tree: tree_sitter.Tree
 ) -> Iterator[dict[str, list[tree_sitter.Node]]]:
     """The captures of all matches, those of earlier patterns first; then those in embedded code."""
     # No progress callback here: with one, the binding (0.26.1) crashes the process.
@@ -158,44 +148,30 @@ def _matches(
     for node in embedded:
         first, last = node.children[0], node.children[-1]
         content = tree_sitter.Range(first.end_point, last.start_point, first.end_byte, last.start_byte)
-        inner = _parse(data, grammar, deadline, content)
-        if inner is not None and not inner.root_node.has_error:
-            yield from _matches(data, grammar, inner, deadline)
+        inner = _parse(data, grammar, content)
+        if not inner.root_node.has_error:
+            yield from _matches(data, grammar, inner)
 
 
 def _matches_of_pieces(
-    source: SourceText, data: bytes, grammar: Grammar, deadline: float, first: int, stop: int
+    source: SourceText, data: bytes, grammar: Grammar, first: int, stop: int
 ) -> Iterator[dict[str, list[tree_sitter.Node]]]:
     """The captures in the pieces of rows [first, stop), and in the pieces of those with errors in turn."""
     for start, end in pieces(source, first, stop):
-        tree = _parse(data, grammar, deadline, row_range(source, start, end))
-        if tree is None:
-            break
-        yield from _matches(data, grammar, tree, deadline)
+        tree = _parse(data, grammar, row_range(source, start, end))
+        yield from _matches(data, grammar, tree)
         if tree.root_node.has_error:
-            yield from _matches_of_pieces(source, data, grammar, deadline, start + 1, end)
+            yield from _matches_of_pieces(source, data, grammar, start + 1, end)
 
 
-def _parse(
-    data: bytes, grammar: Grammar, deadline: float, part: tree_sitter.Range | None = None
-) -> tree_sitter.Tree | None:
-    """The syntax tree of a file or of a part of it; None when the thread computes too long."""
-    text = with_line_end(data)
+def _parse(data: bytes, grammar: Grammar, part: tree_sitter.Range | None = None) -> tree_sitter.Tree:
+    """The syntax tree of a file or of a part of it."""
     parser = tree_sitter.Parser(grammar.language)
     if part is not None:
         parser.included_ranges = [part]
-    calls = count(1)
-    try:
-        return parser.parse(
-            # Bytes, not a memoryview: with that the binding (0.26.1) crashes in text predicates.
-            lambda offset, _: text[offset : offset + _READ_SIZE],
-            progress_callback=lambda _offset, _has_error: (
-                not next(calls) % _LOOK and thread_time() > deadline
-            ),
-        )
-    except ValueError:
-        # How the binding reports that the progress callback stopped it.
-        return None
+    # Whole, not by a callback, although the parser could then be stopped: all that a callback gives is never
+    # freed by the binding (0.26.1), and after some ten thousand files that is hundreds of megabytes.
+    return parser.parse(with_line_end(data))
 
 
 def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]]) -> Definition | None:

@@ -46,9 +46,9 @@ def parse_strictly(data: bytes, language: Language, stem: str) -> ParsedFile:
     language = detect_by_content(language, data)
     grammar = load_grammar(language)
     is_dense = len(data) > DENSE_ROW * source.rows
-    found = find_definitions(source, language, grammar) if grammar and not is_dense else None
-    if found is None:
+    if grammar is None or is_dense:
         return ParsedFile(
             language.name, tuple(window_units(source, language.name, stem)), grammar is not None
         )
+    found = find_definitions(source, language, grammar)
     return ParsedFile(language.name, tuple(build_units(source, language, stem, found)), found.has_errors)
