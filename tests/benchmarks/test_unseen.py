@@ -10,6 +10,10 @@ from benchmarks.quality.parts import unseen
 from benchmarks.quality.parts.unseen import Unseen
 from benchmarks.quality.types import Places, SkippedError
 
+from mindgap_training.errors import PackageError
+from mindgap_training.mining.fetch import Fetched
+from mindgap_training.mining.manifest import Package
+
 MANIFEST = """
 [[package]]
 registry = "pypi"
@@ -52,6 +56,7 @@ def test_the_documentation_asks_for_the_code_that_lost_it(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unseen, "FEWEST", 1)
+    monkeypatch.setattr(unseen, "LANGUAGES", 1)
     (collection,) = Unseen().collections(places)
     (question,) = collection.questions
     assert question.text == "Multiply both sides of a rectangle with each other."
@@ -66,4 +71,31 @@ def test_without_held_out_packages_there_is_nothing_to_ask(places: Places) -> No
     assert places.manifest is not None
     places.manifest.write_text(MANIFEST.replace('split = "heldout"', ""))
     with pytest.raises(SkippedError, match="held out"):
+        next(Unseen().collections(places))
+
+
+def test_a_package_that_is_gone_is_left_out(
+    places: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert places.manifest is not None
+    monkeypatch.setattr(unseen, "FEWEST", 1)
+    monkeypatch.setattr(unseen, "LANGUAGES", 1)
+    fetch = unseen.fetch
+
+    def without_gone(package: Package, cache: Path) -> Fetched:
+        if package.name == "gone":
+            raise PackageError("The registry has no such version.")
+        return fetch(package, cache)
+
+    monkeypatch.setattr(unseen, "fetch", without_gone)
+    gone = MANIFEST.split("\n[[package]]")[1].replace("shapes", "gone")
+    places.manifest.write_text(f"{MANIFEST}\n[[package]]{gone}")
+    (collection,) = Unseen().collections(places)
+    assert len(collection.questions) == 1
+    assert "without pypi:gone" in capsys.readouterr().err
+
+
+def test_few_languages_are_no_figure(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unseen, "FEWEST", 1)
+    with pytest.raises(SkippedError, match="1 languages are here"):
         next(Unseen().collections(places))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ QUESTIONS = 200
 """Of a language."""
 FEWEST = 50
 """A language with fewer questions says nothing."""
+LANGUAGES = 12
+"""A mean over fewer is no figure to compare with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,12 @@ class Unseen:
 
     def collections(self, places: Places) -> Iterator[Collection]:
         """One per language. Raises SkippedError."""
-        packages = _held_out(places)
-        asked = "\n".join([*map(str, packages), mining_code()])
-        yield from kept(places.cache / "unseen", asked, lambda folder: _made(packages, places, folder))
+        archives = _archives(_held_out(places), places.packages or places.cache / "packages")
+        asked = "\n".join([*(str(package) for package, _ in archives), mining_code()])
+        found = kept(places.cache / "unseen", asked, lambda folder: _made(archives, folder))
+        if len(found) < LANGUAGES:
+            raise SkippedError(f"{len(found)} languages are here, {LANGUAGES} make a mean.")
+        yield from found
 
     def judge(self, question: Question, answered: Answered, prefix: str) -> Figures:
         """Rank of the function."""
@@ -94,12 +100,22 @@ def _held_out(places: Places) -> Sequence[Package]:
     return packages
 
 
-def _made(packages: Sequence[Package], places: Places, folder: Path) -> Iterator[Collection]:
-    """Write the files of each language below the folder, and ask."""
-    by_language: dict[str, list[_File]] = defaultdict(list)
+def _archives(packages: Sequence[Package], cache: Path) -> Sequence[tuple[Package, Path]]:
+    """The packages that can still be had; registries take old versions away."""
+    found: list[tuple[Package, Path]] = []
     for package in packages:
         try:
-            archive = fetch(package, places.packages or places.cache / "packages").archive
+            found.append((package, fetch(package, cache).archive))
+        except PackageError as error:
+            print(f"unseen: without {package.label}. {error}", file=sys.stderr, flush=True)
+    return found
+
+
+def _made(archives: Sequence[tuple[Package, Path]], folder: Path) -> Iterator[Collection]:
+    """Write the files of each language below the folder, and ask."""
+    by_language: dict[str, list[_File]] = defaultdict(list)
+    for package, archive in archives:
+        try:
             for file in _files(package, archive):
                 by_language[file.language].append(file)
         except PackageError as error:

@@ -93,7 +93,9 @@ def client_command(package: Package) -> list[str]:
             return ["apt-get", "download", "--quiet", f"{name}={version}" if version else name]
         case Registry.DEBIAN_SOURCE:
             pinned = f"{name}={version}" if version else name
-            return ["apt-get", "source", "--quiet", "--download-only", "--only-source", pinned]
+            # Not Debian's patches, which nobody reads and mirrors lose.
+            options = ["--quiet", "--download-only", "--tar-only", "--only-source"]
+            return ["apt-get", "source", *options, pinned]
 
 
 def file_sha256(path: Path) -> str:
