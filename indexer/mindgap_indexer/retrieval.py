@@ -62,8 +62,9 @@ def retrieve(
 
     May raise Cancelled.
 
-    Of those for a question in words, as many as so many hits need. A name is found by its spelling, which the
-    searches know little of; and where a transformer reads the question, ranking is little of the work.
+    Of those for a question in words, as many as so many hits need. A name is found by its spelling and
+    pseudocode by its shape, which the searches know little of; and where a transformer reads the question,
+    ranking is little of the work.
     """
     hidden = (file.id for path in unsaved.hidden_paths if (file := reader.file(path)) is not None)
     allowed = replace(allowed, hidden_files=tuple(hidden))
@@ -77,7 +78,7 @@ def retrieve(
         near = reader.search_vectors(tier, vector, VECTOR_CANDIDATES, allowed) if vector.any() else {}
         found.near[tier] = near
         ids.update(reader.units_of_contents(near, allowed))
-    if query.mode is not Mode.SYMBOL and Tier.DEEP not in vectors:
+    if query.mode is Mode.NATURAL_LANGUAGE and Tier.DEEP not in vectors:
         ids = _most_promising(ids, found, reader, max(PROMISING, PER_HIT * hits))
     found.units = {unit.id: unit for unit in reader.units(ids)}
     if unsaved.units:

@@ -1,18 +1,25 @@
-"""What the store keeps of a unit for the ranking, beside its vectors: its shape and its words one by one."""
+"""What the store keeps of a unit for the ranking, beside its vectors: shape, gist and words one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mindgap_indexer import gist, structure
 from mindgap_indexer.encoding.tokens import Field, TokenSpace
 from mindgap_indexer.parsing import split_summary
-from mindgap_indexer.structure import SIZE, shape_of_code
 from mindgap_indexer.types import Passage, Unit
+
+SHAPE_SIZE = structure.SIZE + gist.SIZE
+"""Bytes of what is told without names."""
 
 
 def sketches(units: Sequence[Unit], space: TokenSpace | None) -> list[bytes]:
-    """Of each unit SIZE bytes of shape, then the words; without a space of words, the shape alone."""
-    shapes = [shape_of_code(unit.name, unit.body) for unit in units]
+    """Of each unit its shape and gist, then the words; without a space of words, the first two alone."""
+    gists = gist.load_gist().of_code([unit.body for unit in units])
+    shapes = [
+        structure.shape_of_code(unit.name, unit.body) + steps
+        for unit, steps in zip(units, gists, strict=True)
+    ]
     if space is None:
         return shapes
     return [shape + words for shape, words in zip(shapes, pack_words(units, space), strict=True)]
@@ -36,6 +43,6 @@ def _fields(unit: Unit | Passage) -> tuple[tuple[Field, str], ...]:
 
 
 def split_sketches(sketches: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
-    """The shapes and the words of several sketches; an empty sketch has no words and a shape of nothing."""
-    shapes = [sketch[:SIZE] or bytes(SIZE) for sketch in sketches]
-    return shapes, [sketch[SIZE:] for sketch in sketches]
+    """Shapes with gists, and words, of several sketches; an empty one has no words and zeros as shape."""
+    shapes = [sketch[:SHAPE_SIZE] or bytes(SHAPE_SIZE) for sketch in sketches]
+    return shapes, [sketch[SHAPE_SIZE:] for sketch in sketches]

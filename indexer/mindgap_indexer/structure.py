@@ -159,16 +159,18 @@ class Likeness:
     """Cosine of the counts."""
     length: Float32
     """How alike the numbers of lines are."""
+    gist: Float32
+    """Cosine of what they do step by step, see gist.py; may be below 0."""
 
     @classmethod
     def nothing(cls, n: int) -> Likeness:
         """Of a question that says nothing about shape."""
         zeros = np.zeros(n, np.float32)
-        return cls(zeros, zeros, zeros, zeros, zeros)
+        return cls(zeros, zeros, zeros, zeros, zeros, zeros)
 
 
-def compare(code: Float32, asked: Float32) -> Likeness:
-    """Compare candidates' shapes (n, SIZE) with a question's (SIZE,)."""
+def compare(code: Float32, asked: Float32, gist: Float32) -> Likeness:
+    """Compare candidates' shapes (n, SIZE) with a question's (SIZE,); of their gists it is known (n,)."""
     kinds, wanted = code[:, : len(CONSTRUCTS)], asked[: len(CONSTRUCTS)]
     shared = np.minimum(code, asked).sum(axis=1) / np.maximum(np.maximum(code, asked).sum(axis=1), 1e-6)
     covered = np.minimum(kinds, wanted).sum(axis=1) / max(float(wanted.sum()), 1e-6)
@@ -180,6 +182,7 @@ def compare(code: Float32, asked: Float32) -> Likeness:
         present=present.astype(np.float32),
         direction=kinds @ wanted / np.maximum(lengths, 1e-6),
         length=np.exp(-np.abs(code[:, -1] - asked[-1])),
+        gist=gist,
     )
 
 

@@ -75,7 +75,7 @@ def test_words_met_in_the_unit_count() -> None:
 
 def test_shape_decides_on_pseudocode() -> None:
     alike = np.array([0.1, 0.8], np.float32)
-    said = evidence(2, shape=Likeness(alike, alike, alike, alike, alike))
+    said = evidence(2, shape=Likeness(alike, alike, alike, alike, alike, alike))
     pseudocode = "for each try:\n  result = call\n  if it failed: wait\nreturn result"
     assert order(pseudocode, candidate(1), candidate(2), said=said) == [2, 1]
 

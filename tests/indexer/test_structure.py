@@ -70,7 +70,7 @@ def test_a_call_of_itself_is_recursion() -> None:
 
 def test_pseudocode_is_like_the_code_that_it_tells() -> None:
     code = shapes([shape_of_code("f", BINARY_SEARCH), shape_of_code("g", GREETING), bytes(SIZE)])
-    alike = compare(code, shape_of_words(ASKED))
+    alike = compare(code, shape_of_words(ASKED), np.zeros(3, np.float32))
     for measure in (alike.overlap, alike.covered, alike.present, alike.direction, alike.length):
         assert measure[0] > measure[1] >= measure[2] - 1e-6
         assert 0 <= measure.min() <= measure.max() <= 1

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mindgap_indexer import gist
 from mindgap_indexer.ranking.files import file_signs
 from mindgap_indexer.ranking.late import Interaction
 from mindgap_indexer.ranking.mentions import Mentions
 from mindgap_indexer.ranking.query import ParsedQuery
-from mindgap_indexer.structure import Likeness, compare, shape_of_code, shape_of_words, shapes
+from mindgap_indexer.structure import SIZE, Likeness, compare, shape_of_code, shape_of_words, shapes
 from mindgap_indexer.terms import stem
 from mindgap_indexer.types import CALLABLE, CLASS_LIKE, Float32, Kind, Mode
 
@@ -36,6 +37,8 @@ FEATURES = (
     "shape_present",
     "shape_direction",
     "shape_length",
+    "shape_gist",
+    "shape_gist_cosine",
     "path",
     "file_fit",
     "mention",
@@ -110,14 +113,16 @@ def word_weights(query: ParsedQuery, document_counts: Mapping[str, int], unit_co
 
 
 def likeness(query: ParsedQuery, stored: Sequence[bytes]) -> Likeness:
-    """Shapes of candidates compared with that of the query, where it has one: in pseudocode and code."""
+    """Shapes and gists of candidates compared with the query's, where it has them: in pseudocode and code."""
     match query.mode:
         case Mode.PSEUDOCODE:
-            return compare(shapes(stored), shape_of_words(query.text))
+            asked, reader = shape_of_words(query.text), gist.load_gist().words
         case Mode.CODE:
-            return compare(shapes(stored), shapes([shape_of_code("", query.text)])[0])
+            asked, reader = shapes([shape_of_code("", query.text)])[0], gist.load_gist().code
         case _:
             return Likeness.nothing(len(stored))
+    steps = gist.likeness([shape[SIZE:] for shape in stored], reader.vectors([query.text])[0])
+    return compare(shapes([shape[:SIZE] for shape in stored]), asked, steps)
 
 
 def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence: Evidence) -> Float32:
@@ -155,6 +160,8 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
         "shape_present": evidence.shape.present,
         "shape_direction": evidence.shape.direction,
         "shape_length": evidence.shape.length,
+        "shape_gist": _stretched(evidence.shape.gist),
+        "shape_gist_cosine": evidence.shape.gist,
         # What the path says, see FileSigns.
         "path": [file.path for file in files],
         "file_fit": [file.fit for file in files],

@@ -13,12 +13,12 @@ PLACEHOLDER = "it"
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def blind(pair: Pair) -> Pair:
+def blind(pair: Pair, placeholder: str = PLACEHOLDER) -> Pair:
     """The pair with every identifier of its code taken out of the question, upper and lower case alike."""
     names = identifiers(pair.code, pair.language)
     return replace(
         pair,
-        query=_WORD.sub(lambda word: PLACEHOLDER if word[0].lower() in names else word[0], pair.query),
+        query=_WORD.sub(lambda word: placeholder if word[0].lower() in names else word[0], pair.query),
     )
 
 
