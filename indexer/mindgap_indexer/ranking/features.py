@@ -160,8 +160,9 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
         "shape_present": evidence.shape.present,
         "shape_direction": evidence.shape.direction,
         "shape_length": evidence.shape.length,
-        "shape_gist": _stretched(evidence.shape.gist),
-        "shape_gist_cosine": evidence.shape.gist,
+        # Squared: a few points more say much where the cosine is high and nothing where it is low.
+        "shape_gist": _stretched(evidence.shape.gist) ** 2,
+        "shape_gist_cosine": np.maximum(evidence.shape.gist, 0.0) ** 2,
         # What the path says, see FileSigns.
         "path": [file.path for file in files],
         "file_fit": [file.fit for file in files],
