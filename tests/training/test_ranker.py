@@ -14,7 +14,8 @@ from mindgap_indexer.types import Kind, Mode
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.ranker.collect import Example, collect
 from mindgap_training.ranker.fit import fit
-from mindgap_training.ranker.questions import Answer, read_questions
+from mindgap_training.ranker.nameless import KIND, nameless
+from mindgap_training.ranker.questions import Answer, Question, read_questions
 
 KINDS = (("nl", Mode.NATURAL_LANGUAGE), ("pseudocode", Mode.PSEUDOCODE), ("symbol", Mode.SYMBOL))
 
@@ -111,3 +112,32 @@ def test_questions_meet_the_candidates_of_the_real_search(asked: Path) -> None:
 def test_missing_sources_are_named(asked: Path) -> None:
     with pytest.raises(TrainingDataError, match="the questions over clock"):
         collect(read_questions(asked), asked.parent / "nowhere")
+
+
+LONG = """def water_plants(plants, can):
+    total = 0
+    for plant in plants:
+        if plant.dry:
+            can.pour(plant)
+            total += 1
+    return total
+"""
+
+
+def test_pseudocode_is_asked_again_without_names(tmp_path: Path) -> None:
+    for corpus in ("garden", "house"):
+        (tmp_path / corpus).mkdir()
+        code = LONG if corpus == "garden" else LONG.replace("plant", "window").replace("can", "cloth")
+        (tmp_path / corpus / "care.py").write_text(code, "utf-8")
+    text = "for each of plants\n    if dry, pour from can and count\nreturn the total"
+    asked = Question("garden", "pseudocode", text, (Answer("care.py", "water_plants", 1, 7),))
+    plain = Question("house", "nl", "make all panes clean", ())
+    made = nameless([asked, plain], tmp_path)
+    assert {(question.corpus, question.kind) for question in made} == {("garden", KIND), ("house", KIND)}
+    assert made == nameless([asked, plain], tmp_path)
+    for question in made:
+        own = {"plants", "can"} if question.corpus == "garden" else {"windows", "cloth"}
+        assert not {*own, "total", "def"} & set(question.text.split())
+    written, told = (question for question in made if question.corpus == "garden")
+    assert written.text.startswith("for each of ")
+    assert written.answers == told.answers == asked.answers

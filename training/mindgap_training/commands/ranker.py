@@ -17,6 +17,7 @@ def ranker(
 ) -> None:
     """Fit the ranking to questions (.jsonl) over source trees, a folder per corpus in SOURCES.
 
+    Pseudocode without the names of the code is made from them and added.
     --model is a static model's folder, by default the one that ships. With --deep the weights for answers
     with the deep tier are fitted as well; every corpus is encoded for that, which takes long.
     """
@@ -29,10 +30,12 @@ def ranker(
     from mindgap_training.progress import ProgressLine
     from mindgap_training.ranker.collect import collect
     from mindgap_training.ranker.fit import fit
+    from mindgap_training.ranker.nameless import nameless
     from mindgap_training.ranker.questions import read_questions
 
     check_replaceable(out)
     asked = read_questions(questions)
+    asked += nameless(asked, sources)
     instant_model = load_static(model) if model else load_default()
     instant = fit(collect(asked, sources, instant_model, Tier.INSTANT, ProgressLine()), deep=False)
     with_deep = (

@@ -19,6 +19,7 @@ from mindgap_indexer.search import Gathered
 from mindgap_indexer.types import CancelCheck, Float32, Mode, ProgressCallback, Tier
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.progress import never, no_progress, step
+from mindgap_training.ranker import nameless
 from mindgap_training.ranker.questions import Question
 
 WRONG_CORPORA = 2
@@ -87,7 +88,7 @@ def _foreign(corpus: str, by_corpus: Mapping[str, Sequence[Question]]) -> list[Q
         Question(corpus, KIND_OF_ABSENT, question.text, ())
         for other in sorted(others)
         for question in by_corpus[other]
-        if question.answers
+        if question.answers and question.kind != nameless.KIND
     ]
 
 

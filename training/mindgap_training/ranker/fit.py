@@ -18,6 +18,7 @@ from mindgap_indexer.ranking.learned import closeness
 from mindgap_indexer.ranking.sureness import hit_signs, sureness
 from mindgap_indexer.types import Float32, Mode
 from mindgap_training.errors import TrainingDataError
+from mindgap_training.ranker import nameless
 from mindgap_training.ranker.collect import Example
 from mindgap_training.torch_seam import tensor
 
@@ -51,7 +52,9 @@ class _Reading:
 
 _READINGS = {
     Mode.NATURAL_LANGUAGE: _Reading(frozenset({"nl", "topic"}), frozenset({*_SPELLINGS, *_SHAPES})),
-    Mode.PSEUDOCODE: _Reading(frozenset({"pseudocode"}), frozenset({*_SPELLINGS, "coherence"})),
+    Mode.PSEUDOCODE: _Reading(
+        frozenset({"pseudocode", nameless.KIND}), frozenset({*_SPELLINGS, "coherence"})
+    ),
     # A name is there or not: what else is similar tells nothing. Most who ask spell well, so that the few who
     # do not would be the ones to be sent away.
     Mode.SYMBOL: _Reading(
@@ -90,7 +93,8 @@ def _fit_mode(
     if "coherence" not in left_out:
         _fill_coherence(rows, first)
         final = _softmax_fit(rows, counts, [*columns, _COHERENCE], config)
-    asked = [e for e in examples if e.mode is mode]
+    # How sure an answer is depends on words, and a question without any name has few.
+    asked = [e for e in examples if e.mode is mode and e.kind != nameless.KIND]
     sure = _fit_sureness(asked, first, final, reading)
     return {"first": _named(first), "final": _named(final), "sureness": sure}
 

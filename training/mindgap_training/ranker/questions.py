@@ -37,7 +37,7 @@ class Question:
 
     corpus: str
     kind: str
-    """`nl`, `topic`, `pseudocode`, `symbol` or `absent`."""
+    """`nl`, `topic`, `pseudocode`, `nameless`, `symbol` or `absent`."""
     text: str
     answers: tuple[Answer, ...]
 
