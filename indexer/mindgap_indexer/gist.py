@@ -93,13 +93,14 @@ class Side:
     def vectors(self, texts: Sequence[str]) -> Float32:
         """Unit rows (n, d); zeros for texts without any feature."""
         owners, features, counts = self.counted(texts)
-        sums = np.zeros((len(texts), self.rows.shape[1]), np.float32)
+        sums: Float32 = np.zeros((len(texts), self.rows.shape[1]), np.float32)
         if len(owners):
             starts = np.flatnonzero(np.diff(owners, prepend=-1))
             gains = np.log1p(counts).astype(np.float32)[:, None]
             sums[owners[starts]] = np.add.reduceat(self.rows[features] * gains, starts, axis=0)
-        lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)
-        rows: Float32 = (sums / lengths).astype(np.float32)
+        lengths: Float32 = np.linalg.norm(sums, axis=1, keepdims=True)
+        lengths[lengths == 0] = 1.0
+        rows: Float32 = sums / lengths
         return rows
 
     def counted(self, texts: Sequence[str]) -> tuple[Array, Array, Array]:
@@ -140,9 +141,10 @@ def to_bytes(gist: Gist, provenance: Mapping[str, object]) -> bytes:
     """The file that `load_gist` reads, with where it comes from."""
     arrays: dict[str, Array] = {}
     for name, side in (("code", gist.code), ("words", gist.words)):
-        scales = np.maximum(np.abs(side.rows).max(axis=1), 1e-9) / _SCALE
+        scales: Float32 = np.abs(side.rows).max(axis=1) / np.float32(_SCALE)
+        scales[scales == 0] = 1.0
         arrays[f"{name}.rows"] = np.round(side.rows / scales[:, None]).astype(np.int8)
-        arrays[f"{name}.scales"] = scales.astype(np.float32)
+        arrays[f"{name}.scales"] = scales
         arrays[f"{name}.features"] = side.features
     words = {"code": gist.code.words, "words": gist.words.words}
     return pack(arrays, {"words": words, "provenance": provenance})

@@ -11,7 +11,7 @@ from benchmarks.quality.parts.unseen import Unseen
 from benchmarks.quality.types import Places, SkippedError
 
 from mindgap_training.errors import PackageError
-from mindgap_training.mining.fetch import Fetched
+from mindgap_training.mining.fetch import Fetched, fetch
 from mindgap_training.mining.manifest import Package
 
 MANIFEST = """
@@ -80,7 +80,6 @@ def test_a_package_that_is_gone_is_left_out(
     assert places.manifest is not None
     monkeypatch.setattr(unseen, "FEWEST", 1)
     monkeypatch.setattr(unseen, "LANGUAGES", 1)
-    fetch = unseen.fetch
 
     def without_gone(package: Package, cache: Path) -> Fetched:
         if package.name == "gone":
