@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -119,6 +118,7 @@ MAX_KNOWN = 16_384
 """Tokens of which it is remembered what they are."""
 STEPS = 24
 """Shapes are kept in steps of 1 / STEPS of log(1 + count)."""
+_STEPS = [min(round(STEPS * math.log1p(count)), 255) for count in range(MAX_CHARS + 2)]
 
 
 def shape_of_code(name: str, body: str) -> bytes:
@@ -129,7 +129,7 @@ def shape_of_code(name: str, body: str) -> bytes:
     for places, count in zip(map(_constructs.__getitem__, tokens), tokens.values(), strict=True):
         for place in places:
             counts[place] += count
-    return bytes(_steps(count) for count in (*counts, tokens.get(name, 0), *_layout(text)))
+    return bytes([_STEPS[count] for count in (*counts, tokens.get(name, 0), *_layout(text))])
 
 
 def shape_of_words(text: str) -> Float32:
@@ -208,11 +208,6 @@ class _Constructs(dict[str, tuple[int, ...]]):
 
 
 _constructs = _Constructs()
-
-
-@lru_cache(maxsize=1_024)
-def _steps(count: int) -> int:
-    return min(round(STEPS * math.log1p(count)), 255)
 
 
 def _layout(text: str) -> tuple[int, int]:
