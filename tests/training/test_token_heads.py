@@ -12,7 +12,8 @@ from mindgap_training.commands.words import words
 from mindgap_training.corpora import write_pairs
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.pairs import UnitPair
-from mindgap_training.token_heads import TokenHeadConfig, TrainedHeads, train_token_heads
+from mindgap_training.token_heads import TrainedHeads, train_token_heads
+from mindgap_training.token_task import TokenHeadConfig
 from tests.fakes import WORDS, make_tiny_model
 
 SAID = dict(zip(WORDS, [*WORDS[1:], WORDS[0]], strict=True))

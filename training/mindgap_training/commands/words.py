@@ -30,7 +30,8 @@ def words(
     from mindgap_training.files import check_replaceable
     from mindgap_training.pairs import UnitPair
     from mindgap_training.progress import ProgressLine
-    from mindgap_training.token_heads import TokenHeadConfig, train_token_heads
+    from mindgap_training.token_heads import train_token_heads
+    from mindgap_training.token_task import TokenHeadConfig
 
     check_replaceable(out)
     config = override(TokenHeadConfig(), {"seed": seed, **parse_assignments(set or [])})
