@@ -133,7 +133,8 @@ class TokenTask:
         rarity = self._units[0].rarity(space.size)
         # Here the pairs whose comments nobody asks have done their part, which was to bring units.
         asked = _asked(pairs, self._bare, config)
-        pairs = [pairs[place] for place in asked.tolist()]
+        chosen: list[int] = asked.tolist()
+        pairs = [pairs[place] for place in chosen]
         self._own, self._bare = self._own[asked], self._bare[asked]
         texts = [self._text(pair, bare) for pair, bare in zip(pairs, self._bare.tolist(), strict=True)]
         self._questions = [_question(space, text, rarity) for text in texts]
@@ -164,13 +165,15 @@ class TokenTask:
 
     def measured(self) -> Iterator[Batch]:
         """Each question that is kept aside with its unit, the first, and all its neighbours."""
-        for q in self._aside.tolist():
+        places: list[int] = self._aside.tolist()
+        for q in places:
             rows = np.concatenate([self._own[[q]], self._neighbours[q]])
             right = np.zeros((1, len(rows)), np.bool_)
             yield self._batch(np.array([q]), rows, int(self._bare[q]), right)
 
     def _batch(self, questions: Ids, rows: Ids, bare: int, right: npt.NDArray[np.bool_]) -> Batch:
-        asked = [self._questions[q] for q in questions.tolist()]
+        places: list[int] = questions.tolist()
+        asked = [self._questions[q] for q in places]
         cosines = self._cosine[questions] @ self._vectors[bare][rows].T
         return Batch(asked, self._units[bare], rows, cosines, right)
 

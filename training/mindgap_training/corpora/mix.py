@@ -150,9 +150,9 @@ def _part(where: str, content: object) -> Part:
         raise ManifestError(f"{where}: {error}") from None
     if bool(part.file) == bool(part.corpus):
         raise ManifestError(f"{where}: name either a file or a corpus.")
-    numbers = (part.times - 1, part.most, part.per_package, *part.code, *part.per_language.values())
-    if len(part.code) not in (0, 2) or not all(isinstance(n, int) and n >= 0 for n in numbers):
-        raise ManifestError(
-            f"{where}: limits are whole numbers, `times` is at least 1, and `code` is two lengths."
-        )
+    limits = cast("tuple[object, ...]", (*part.code, *part.per_language.values()))
+    if not all(isinstance(limit, int) for limit in limits) or min(part.most, part.per_package) < 0:
+        raise ManifestError(f"{where}: limits are whole numbers, none below 0.")
+    if part.times < 1 or len(part.code) not in (0, 2):
+        raise ManifestError(f"{where}: `times` is at least 1, and `code` is two lengths.")
     return part
