@@ -10,7 +10,6 @@ import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
@@ -32,17 +31,14 @@ def commands() -> list[list[str]]:
     return [shlex.split(line)[2:] for line in lines if line.startswith("bin/mindgap train ")]
 
 
-def command(name: str) -> Any:
+def parsed(words: list[str]) -> dict[str, object]:
+    """The options of a command line, as the command gets them."""
     entries = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
-    module, function = entries["mindgap.commands"][f"train.{name}"].split(":")
+    module, function = entries["mindgap.commands"][f"train.{words[0]}"].split(":")
     application = typer.Typer()
     found: Callable[..., None] = getattr(importlib.import_module(module), function)
     application.command()(found)
-    return typer.main.get_command(application)
-
-
-def parsed(words: list[str]) -> dict[str, object]:
-    params: dict[str, object] = command(words[0]).make_context(words[0], list(words[1:])).params
+    params: dict[str, object] = typer.main.get_command(application).make_context("x", words[1:]).params
     return params
 
 
