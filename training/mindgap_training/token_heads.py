@@ -11,8 +11,10 @@ loss is the cross entropy of the right unit among those of the batch and neighbo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,10 +23,12 @@ from torch.nn.functional import cross_entropy, normalize
 
 from mindgap_indexer.encoding.model import EmbeddingModel
 from mindgap_indexer.encoding.static_model import StaticTable
+from mindgap_indexer.encoding.tensors import short_hash
 from mindgap_indexer.encoding.token_heads import TokenHeads
 from mindgap_indexer.encoding.tokens import MAX_TOKENS, Field
 from mindgap_indexer.ranking.late import FLOOR, POWER
 from mindgap_indexer.types import CancelCheck, ProgressCallback
+from mindgap_training import checkpoint
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.negatives import Ids
 from mindgap_training.pairs import UnitPair
@@ -52,17 +56,22 @@ def train_token_heads(
     table: StaticTable,
     pairs: Sequence[UnitPair],
     config: TokenHeadConfig,
+    folder: Path | None = None,
     progress: ProgressCallback = no_progress,
     cancelled: CancelCheck = never,
 ) -> TrainedHeads:
-    """Heads for the words of a static model, whose table it is; raises TrainingDataError and Cancelled."""
+    """Heads for the words of a static model, whose table it is; raises TrainingDataError and Cancelled.
+
+    A run that was stopped continues from its checkpoint in `folder`.
+    """
     if model.tokens is None:
         raise TrainingDataError("Only a static model with linear heads has words to compare one by one.")
     with own_randomness(config.seed):
         task = TokenTask(model, model.tokens, pairs, config, progress, cancelled)
         network = _Network(TokenHeads.of_projection(model.projection, table), table)
         before = _measure(network, task)
-        _descend(network, task, config, progress, cancelled)
+        optimiser = _Descent(network, config, folder, _identity(model, pairs, config))
+        optimiser.run(task, progress, cancelled)
         return TrainedHeads(network.to_heads(), before, _measure(network, task))
 
 
@@ -75,8 +84,8 @@ class _Network(nn.Module):
         self.units = nn.Parameter(tensor(start.units.copy()))
         self.logarithms = nn.Parameter(torch.zeros(len(table.rows)))
         self.shares = nn.Parameter(torch.tensor([1.0, 0.3, 0.3, 0.3]))
-        self.scale = nn.Parameter(torch.tensor(2.5))
-        self.whole = nn.Parameter(torch.tensor(1.0))
+        self.scale = nn.Parameter(torch.tensor([2.5]))
+        self.whole = nn.Parameter(torch.tensor([1.0]))
         self._rows = tensor(table.rows.astype(np.float32))
         self._start = start
 
@@ -115,31 +124,61 @@ class _Network(nn.Module):
         return torch.where(same, torch.ones_like(near), near)
 
 
-def _descend(
-    network: _Network,
-    task: TokenTask,
-    config: TokenHeadConfig,
-    progress: ProgressCallback,
-    cancelled: CancelCheck,
-) -> None:
-    parts = (
-        ([network.query, network.units], 1.0),
-        ([network.logarithms], config.weight_rate),
-        ([network.shares, network.scale, network.whole], config.share_rate),
-    )
-    rates = [config.learning_rate * factor for _, factor in parts]
-    groups = [{"params": part, "lr": rate} for (part, _), rate in zip(parts, rates, strict=True)]
-    optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99))
-    for number in range(config.steps):
-        step("train", number, config.steps, progress, cancelled)
-        # Up in the first steps, then down to a tenth.
-        pace = min(1.0, (number + 1) / config.warm_up) * (1 - 0.9 * number / config.steps)
-        for group, rate in zip(optimiser.param_groups, rates, strict=True):
-            group["lr"] = rate * pace
-        batch = task.draw()
-        scores = network(batch).masked_fill(tensor(batch.right), -1e9)
-        descend(cross_entropy(scores, torch.arange(len(batch.questions))), optimiser)
-    step("train", config.steps, config.steps, progress, never)
+class _Descent:
+    """The steps of a run, from its checkpoint on."""
+
+    def __init__(
+        self, network: _Network, config: TokenHeadConfig, folder: Path | None, identity: str
+    ) -> None:
+        parts = (
+            ([network.query, network.units], 1.0),
+            ([network.logarithms], config.weight_rate),
+            ([network.shares, network.scale, network.whole], config.share_rate),
+        )
+        self._rates = [config.learning_rate * factor for _, factor in parts]
+        groups = [{"params": part, "lr": rate} for (part, _), rate in zip(parts, self._rates, strict=True)]
+        self._optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99))
+        self._network, self._config = network, config
+        self._folder, self._identity = folder, identity
+
+    def run(self, task: TokenTask, progress: ProgressCallback, cancelled: CancelCheck) -> None:
+        """All steps that are not done yet."""
+        config = self._config
+        for number in range(self._resume(), config.steps):
+            if number and number % config.save_every == 0:
+                self._save(number)
+            step("train", number, config.steps, progress, cancelled)
+            # Up in the first steps, then down to a tenth.
+            pace = min(1.0, (number + 1) / config.warm_up) * (1 - 0.9 * number / config.steps)
+            for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
+                group["lr"] = rate * pace
+            batch = task.draw(number)
+            scores = self._network(batch).masked_fill(tensor(batch.right), -1e9)
+            descend(cross_entropy(scores, torch.arange(len(batch.questions))), self._optimiser)
+        step("train", config.steps, config.steps, progress, never)
+        if self._folder is not None:
+            checkpoint.remove(self._folder)
+
+    def _save(self, number: int) -> None:
+        if self._folder is not None:
+            state, moments = checkpoint.copy_state(self._network), checkpoint.optimiser_state(self._optimiser)
+            now = checkpoint.Checkpoint(number, self._identity, state, {}, moments, number, [])
+            checkpoint.save(self._folder, now)
+
+    def _resume(self) -> int:
+        """The step to go on with."""
+        found = checkpoint.load(self._folder, self._identity) if self._folder is not None else None
+        if found is None:
+            return 0
+        self._network.load_state_dict(found.current)
+        checkpoint.restore_optimiser(self._optimiser, found.optimiser)
+        return found.step
+
+
+def _identity(model: EmbeddingModel, pairs: Sequence[UnitPair], config: TokenHeadConfig) -> str:
+    """Names a run, so that the checkpoint of another is not continued."""
+    settings = json.dumps(asdict(config), sort_keys=True)
+    return short_hash([settings, model.fingerprint, *(text for p in pairs for text in (p.query, p.code))])
 
 
 def _measure(network: _Network, task: TokenTask) -> float:

@@ -56,6 +56,8 @@ class TokenHeadConfig:
     """Share of the packages that the figures are measured on …"""
     most_measured: int = 700
     """… by so many questions at most, of those that were written if there are any."""
+    save_every: int = 200
+    """Steps between two checkpoints."""
     seed: int = 0
 
 
@@ -120,7 +122,6 @@ class TokenTask:
         cancelled: CancelCheck,
     ) -> None:
         self._config = config
-        self._rng = np.random.default_rng(config.seed)
         places: dict[tuple[str, str], int] = {}
         self._own = np.array([places.setdefault((p.group, p.code), len(places)) for p in pairs], np.int64)
         distinct = {int(place): pair for pair, place in zip(pairs, self._own, strict=True)}
@@ -151,14 +152,15 @@ class TokenTask:
                 "among the pairs: too few to train on and to measure with. Give pairs of more packages."
             )
 
-    def draw(self) -> Batch:
-        """Questions of one kind, their units, and neighbours of each."""
-        bare = int(self._rng.random() >= self._config.written)
+    def draw(self, number: int) -> Batch:
+        """The batch of a step: questions of one kind, their units, and neighbours of each."""
+        rng = np.random.default_rng([self._config.seed, number])
+        bare = int(rng.random() >= self._config.written)
         if len(self._training[bare]) < self._config.batch:
             bare = 1 - bare
-        chosen: Ids = self._rng.choice(self._training[bare], self._config.batch, replace=False)
+        chosen: Ids = rng.choice(self._training[bare], self._config.batch, replace=False)
         places: list[int] = chosen.tolist()
-        rows = np.concatenate([self._own[chosen], *map(self._some_neighbours, places)])
+        rows = np.concatenate([self._own[chosen], *(self._some_neighbours(q, rng) for q in places)])
         right = rows[None, :] == self._own[chosen][:, None]
         np.fill_diagonal(right, val=False)
         return self._batch(chosen, rows, bare, right)
@@ -177,9 +179,9 @@ class TokenTask:
         cosines = self._cosine[questions] @ self._vectors[bare][rows].T
         return Batch(asked, self._units[bare], rows, cosines, right)
 
-    def _some_neighbours(self, question: int) -> Ids:
+    def _some_neighbours(self, question: int, rng: np.random.Generator) -> Ids:
         near = self._neighbours[question][: self._config.nearest]
-        chosen: Ids = self._rng.choice(near, min(self._config.neighbours, len(near)), replace=False)
+        chosen: Ids = rng.choice(near, min(self._config.neighbours, len(near)), replace=False)
         return chosen
 
     def _text(self, pair: UnitPair, bare: bool) -> str:
