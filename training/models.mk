@@ -12,6 +12,7 @@ WORK  ?= work
 DATA  ?= data
 BENCH ?=
 
+PACKAGES  := training/corpora.toml
 RECIPE    := training/models.toml
 QUESTIONS := training/questions
 MADE      := $(WORK)/models
@@ -25,7 +26,7 @@ models: $(MADE)/static-v1/config.json $(MADE)/deep-v1/config.json $(MADE)/ranker
 # --- data
 
 $(WORK)/pairs.jsonl.gz: | $(VENV)/.test
-	$(TRAIN) mine training/corpora.toml --out $@ --undocumented $(WORK)/undocumented.jsonl.gz --dev-share 0 \
+	$(TRAIN) mine $(PACKAGES) --out $@ --undocumented $(WORK)/undocumented.jsonl.gz --dev-share 0 \
 		$(addprefix --without ,$(BENCH))
 
 $(WORK)/written.jsonl.gz: $(WORK)/pairs.jsonl.gz

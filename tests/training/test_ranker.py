@@ -168,10 +168,12 @@ def test_small_versions_keep_answers_and_as_much_else_as_is_wanted(tmp_path: Pat
         Question("big", "nl", f"number {i}", (Answer(f"f{i:02}.py", f"f{i}", 1, 2),)) for i in range(8)
     ]
     none = Question("big", "absent", "nothing", ())
+    gone = Question("big", "nl", "what no index holds", (Answer("node_modules/x.js", "x", 1, 2),))
     cut = Cut(bytes=10_000, bytes_of_answers=5_100)
-    left = cut_down([*questions, none], tmp_path / "sources", tmp_path / "small", cut)
+    left = cut_down([*questions, none, gone], tmp_path / "sources", tmp_path / "small", cut)
     files = {path.name for path in (tmp_path / "small" / "big").iterdir()}
     assert none in left
+    assert gone not in left
     assert len(left) == 6
     assert {answer.path for question in left for answer in question.answers} < files
     assert len(files) == 10

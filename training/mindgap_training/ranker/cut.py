@@ -54,9 +54,12 @@ def _choose(
     chosen: list[Question] = []
     files: dict[str, int] = {}
     for question in sorted(questions, key=lambda q: position(q.text, cut.seed)):
-        more = {a.path: sizes[a.path] for a in question.answers if a.path in sizes and a.path not in files}
-        if sum(files.values()) + sum(more.values()) <= cut.bytes_of_answers:
-            files |= more
+        answering = {a.path: sizes[a.path] for a in question.answers if a.path in sizes}
+        if question.answers and not answering:
+            continue  # only in files that an index leaves out
+        with_these = files | answering
+        if sum(with_these.values()) <= cut.bytes_of_answers:
+            files = with_these
             chosen.append(question)
     for path in sorted(sizes, key=lambda path: position(path, cut.seed)):
         if sum(files.values()) > cut.bytes:
