@@ -110,6 +110,11 @@ def test_a_question_out_of_the_comment_does_not_see_it(tmp_path: Path) -> None:
     assert train(tmp_path / "model", rows).before < 0.9
 
 
+def test_a_written_question_sees_the_comment_whatever_it_says(tmp_path: Path) -> None:
+    rows = [replace(row, doc=f"{row.query}.", source="written-nl") for row in pairs()]
+    assert train(tmp_path / "model", rows).before > 0.9
+
+
 def test_too_few_pairs_of_a_package_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingDataError, match="too few to train on"):
         train(tmp_path / "model", pairs(groups=20, each=3))

@@ -18,6 +18,7 @@ from mindgap_indexer.types import CancelCheck, Float32, ProgressCallback
 from mindgap_training.corpora.harden import Hardening, harden
 from mindgap_training.corpora.origin import is_from_doc
 from mindgap_training.corpora.splits import position
+from mindgap_training.corpora.written import WRITTEN
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.loop import hold_out
 from mindgap_training.negatives import Ids
@@ -126,7 +127,7 @@ class TokenTask:
         self._own = np.array([places.setdefault((p.group, p.code), len(places)) for p in pairs], np.int64)
         distinct = {int(place): pair for pair, place in zip(pairs, self._own, strict=True)}
         units = [distinct[place] for place in range(len(distinct))]
-        self._bare = np.array([is_from_doc(pair.query, pair.doc) for pair in pairs])
+        self._bare = np.array([_is_from_doc(pair) for pair in pairs])
         # A unit is seen with its comment by some questions and without it by others.
         forms = (units, [replace(unit, doc="") for unit in units])
         self._units = [Units(_pack(space, form)) for form in forms]
@@ -203,6 +204,10 @@ class TokenTask:
             nearest = members[np.argsort(-cosines, kind="stable")[: self._config.nearest + 1]]
             found.append(nearest[nearest != own])
         return found
+
+
+def _is_from_doc(pair: UnitPair) -> bool:
+    return not pair.source.startswith(WRITTEN) and is_from_doc(pair.query, pair.doc)
 
 
 def _asked(pairs: Sequence[UnitPair], bare: npt.NDArray[np.bool_], config: TokenHeadConfig) -> Ids:
