@@ -14,7 +14,7 @@ PYTHONS ?= 3.11 3.12 3.13 3.14
 .DEFAULT_GOAL := help
 
 help: ## Say what each target does
-	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
 
 demo: $(VENV)/.demo ## Index a folder (ROOT=…) and answer a few queries, or your own (Q="…")
 	$(BIN)/mindgap index --root "$(ROOT)"
@@ -68,6 +68,8 @@ quality: $(VENV)/.demo ## Measure how well it finds things, on the sets that are
 
 reproduce: $(VENV)/.test ## Run the experiments in training/experiments.toml over the public sets (DATA=…)
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/mindgap train reproduce "$(DATA)"
+
+include training/models.mk
 
 clean: ## Remove the virtual environment and everything that was built
 	rm -rf $(VENV) build dist *.egg-info

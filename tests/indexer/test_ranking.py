@@ -11,7 +11,7 @@ from mindgap_indexer.errors import ModelError
 from mindgap_indexer.ranking import Candidate, Evidence, Interaction, parse_query, rank
 from mindgap_indexer.ranking.features import FEATURES, coherence, feature_matrix
 from mindgap_indexer.ranking.files import FileSigns, file_signs
-from mindgap_indexer.ranking.learned import DEFAULT_RANKER, load_ranker
+from mindgap_indexer.ranking.learned import DEFAULT_RANKER, Weights, load_ranker, pack_ranker
 from mindgap_indexer.ranking.mentions import JOINED, Mentions
 from mindgap_indexer.ranking.score import Ranked
 from mindgap_indexer.ranking.sureness import hit_signs, sureness
@@ -217,13 +217,28 @@ def test_the_shipped_ranker_knows_every_mode() -> None:
             assert 0 < weights.least_sureness < 1
 
 
-@pytest.mark.parametrize(
-    "change", [{"format": 0}, {"features": ["other"]}, {"instant": {}}, {"deep": {"nl": {"first": {"x": 1}}}}]
-)
+@pytest.mark.parametrize("change", [{"format": 0}, {"features": ["other"]}, {"sha256": "0"}])
 def test_another_ranker_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
     path = tmp_path / "ranker.json"
     path.write_text(json.dumps({**json.loads(DEFAULT_RANKER.read_text("utf-8")), **change}), "utf-8")
     with pytest.raises(ModelError, match="Install Mindgap again"):
+        load_ranker(path)
+
+
+@pytest.mark.parametrize("deep", [{}, {"nl": {"first": {"x": 1.0}, "final": {}, "sureness": {"least": 0.1}}}])
+def test_a_ranker_with_other_weights_is_refused(tmp_path: Path, deep: Weights) -> None:
+    path = tmp_path / "ranker.json"
+    path.write_bytes(pack_ranker(json.loads(DEFAULT_RANKER.read_text("utf-8"))["instant"], deep))
+    with pytest.raises(ModelError, match="Install Mindgap again"):
+        load_ranker(path)
+
+
+def test_one_weight_that_was_changed_by_hand_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "ranker.json"
+    whole = DEFAULT_RANKER.read_text("utf-8")
+    path.write_text(whole.replace('"least": 0.', '"least": 0.1', 1), "utf-8")
+    assert path.read_text("utf-8") != whole
+    with pytest.raises(ModelError, match="damaged"):
         load_ranker(path)
 
 

@@ -15,7 +15,7 @@ import safetensors.numpy
 from mindgap_indexer.encoding import load_onnx
 from mindgap_indexer.encoding.onnx_model import write_onnx_model
 from mindgap_indexer.types import Passage
-from mindgap_training.commands.deep import deep, export_deep
+from mindgap_training.commands.deep import deep, deep_runs, export_deep
 from mindgap_training.deep.batches import Batches, Mix
 from mindgap_training.deep.bert import Bert, mixed, read_bert
 from mindgap_training.deep.export import TUNED, onnx_model, read_tuned
@@ -291,6 +291,107 @@ def test_a_stopped_run_continues_as_if_it_had_not_stopped(folder: Path, tmp_path
     assert (parts.steps, parts.losses) == (whole.steps, whole.losses)
     for name, weight in whole.weights.items():
         np.testing.assert_allclose(parts.weights[name], weight, atol=1e-6)
+
+
+RUNS = """
+[deep]
+base = "BASE"
+set = { layers = 1, learning_rate = 0.01, minutes = 1e9, "hardening.drop_word" = 0.0 }
+[[deep.run]]
+name = "first"
+set = { steps = 5, warm_up = 1 }
+files = { "pairs.jsonl" = 1.0 }
+[[deep.run]]
+name = "second"
+set = { steps = 4, layers = 2 }
+files = { "pairs.jsonl" = 0.5 }
+"""
+
+
+def recipe(folder: Path, text: str = RUNS) -> Path:
+    path = folder / "models.toml"
+    path.write_text(text.replace("BASE", str(folder)), "utf-8")
+    return path
+
+
+def test_each_run_goes_on_from_where_the_one_before_ended(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from mindgap_training.deep.runs import read_runs
+    from mindgap_training.deep.tune import tune
+
+    pairs = write_pairs(tmp_path / "pairs.jsonl")
+    deep_runs(recipe(folder), tmp_path, out=tmp_path / "deep")
+    about = json.loads((tmp_path / "deep" / "training.json").read_text())
+    assert [(run["name"], run["steps"]) for run in about["runs"]] == [("first", 5), ("second", 4)]
+
+    first, second = read_runs(recipe(folder)).runs
+    sources = {"pairs.jsonl": read_samples(pairs)}
+    bert = read_bert(folder)
+    one = tune(bert, sources, first.weights, first.config, tmp_path / "one")
+    both = tune(mixed(bert, one.weights, 1.0), sources, second.weights, second.config, tmp_path / "two")
+    found = read_tuned(tmp_path / "deep" / TUNED)
+    assert found.keys() == both.weights.keys() > one.weights.keys()
+    for name, weight in both.weights.items():
+        np.testing.assert_allclose(found[name], weight, atol=1e-6)
+
+
+def test_runs_that_are_done_are_not_run_again(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from mindgap_indexer.errors import Cancelled
+    from mindgap_training.deep.runs import read_runs, tune_in_runs
+
+    write_pairs(tmp_path / "pairs.jsonl")
+    runs = read_runs(recipe(folder)).runs
+    steps: list[int] = []
+
+    def tuned(cancel_after: int) -> list[str]:
+        def cancelled() -> bool:
+            steps.append(1)
+            return len(steps) > cancel_after
+
+        steps.clear()
+        places = (tmp_path, tmp_path, tmp_path / "run")
+        return [d.run.name for d in tune_in_runs(read_bert(folder), runs, *places, cancelled=cancelled)]
+
+    with pytest.raises(Cancelled):
+        tuned(7)
+    assert tuned(100) == ["first", "second"]
+    assert len(steps) == 2  # the first run's five steps and two of the second's were there
+
+    other = dataclasses.replace(runs[0], config=dataclasses.replace(runs[0].config, seed=1))
+    runs = (other, runs[1])
+    tuned(100)
+    assert len(steps) == 9  # other weights to begin with: the second run's checkpoint is not continued
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('base = "BASE"', "", "needs a base"),
+        ('name = "second"', 'name = "first"', "two runs have one name"),
+        ('name = "second"', 'name = "../second"', "needs a name"),
+        ('files = { "pairs.jsonl" = 0.5 }', "", "nothing to train on"),
+        ('"pairs.jsonl" = 0.5', '"pairs.jsonl" = 0', "a number above 0"),
+        ("files = {", "file = {", "'file' is unknown"),
+        ("steps = 4", "step = 4", "no setting “step”"),
+        ("set = { steps = 4, layers = 2 }", "set = 4", "is no table"),
+    ],
+)
+def test_wrong_runs_are_told(tmp_path: Path, before: str, after: str, message: str) -> None:
+    from mindgap_training.deep.runs import read_runs
+    from mindgap_training.errors import TrainingError
+
+    with pytest.raises(TrainingError, match=message):
+        read_runs(recipe(tmp_path, RUNS.replace(before, after)))
+
+
+def test_the_runs_that_ship_can_be_read() -> None:
+    from mindgap_training.deep.runs import read_runs
+
+    runs = read_runs(Path("training/models.toml")).runs
+    assert [run.config.steps for run in runs] == [400, 170, 300]
+    assert all(abs(sum(run.weights.values()) - 1) < 1e-9 for run in runs)
+    assert {run.config.layers for run in runs} == {3}
 
 
 def test_a_mean_of_weights_lies_between(folder: Path) -> None:

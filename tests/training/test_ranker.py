@@ -2,17 +2,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mindgap_indexer.errors import Cancelled
 from mindgap_indexer.ranking import Candidate
 from mindgap_indexer.ranking.features import FEATURES
-from mindgap_indexer.ranking.learned import FORMAT, load_ranker
+from mindgap_indexer.ranking.learned import load_ranker, pack_ranker
 from mindgap_indexer.types import Kind, Mode
+from mindgap_training.commands.ranker import ranker
 from mindgap_training.errors import TrainingDataError
-from mindgap_training.ranker.collect import Example, collect
+from mindgap_training.ranker.collect import Asking, collect
+from mindgap_training.ranker.cut import Cut, cut_down
+from mindgap_training.ranker.example import Example
 from mindgap_training.ranker.fit import fit
 from mindgap_training.ranker.nameless import KIND, nameless
 from mindgap_training.ranker.questions import Answer, Question, read_questions
@@ -48,9 +53,7 @@ def test_the_telling_feature_gets_the_weight(tmp_path: Path) -> None:
         assert max(final, key=lambda name: final[name]) == "late_share"
         assert "deep" not in final
     path = tmp_path / "ranker.json"
-    path.write_text(
-        json.dumps({"format": FORMAT, "features": FEATURES, "instant": weights, "deep": weights}), "utf-8"
-    )
+    path.write_bytes(pack_ranker(weights, weights))
     assert load_ranker(path).instant[Mode.CODE].final.any()
 
 
@@ -99,7 +102,7 @@ def asked(tmp_path: Path) -> Path:
 def test_questions_meet_the_candidates_of_the_real_search(asked: Path) -> None:
     questions = read_questions(asked)
     assert questions[0].answers == (Answer("a.py", "pause", 1, 2),)
-    found = collect(questions, asked.parent)
+    found = collect(questions, Asking(asked.parent))
     own = [e for e in found if e.answerable]
     foreign = [e for e in found if not e.answerable]
     assert [e.candidates[int(e.answers.argmax())].name for e in own] == ["pause", "put_away"]
@@ -111,7 +114,7 @@ def test_questions_meet_the_candidates_of_the_real_search(asked: Path) -> None:
 
 def test_missing_sources_are_named(asked: Path) -> None:
     with pytest.raises(TrainingDataError, match="the questions over clock"):
-        collect(read_questions(asked), asked.parent / "nowhere")
+        collect(read_questions(asked), Asking(asked.parent / "nowhere"))
 
 
 LONG = """def water_plants(plants, can):
@@ -141,3 +144,87 @@ def test_pseudocode_is_asked_again_without_names(tmp_path: Path) -> None:
     written, told = (question for question in made if question.corpus == "garden")
     assert written.text.startswith("for each of ")
     assert written.answers == told.answers == asked.answers
+
+
+def same(one: list[Example], other: list[Example]) -> bool:
+    return len(one) == len(other) and all(
+        (a.kind, a.mode, list(a.candidates), dict(a.signs), a.answerable)
+        == (b.kind, b.mode, list(b.candidates), dict(b.signs), b.answerable)
+        and np.array_equal(a.features, b.features)
+        and np.array_equal(a.answers, b.answers)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def test_a_stopped_collection_continues(asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions = read_questions(asked)
+    asking = Asking(asked.parent, kept=tmp_path / "kept")
+    with pytest.raises(Cancelled):
+        collect(questions, asking, cancelled=(tmp_path / "kept" / "clock.safetensors").exists)
+    assert [path.stem for path in (tmp_path / "kept").iterdir()] == ["clock"]
+    whole = collect(questions, asking)
+    assert same(whole, collect(questions, Asking(asked.parent)))
+
+    def ask_again(*_: object) -> None:
+        pytest.fail("asked again")
+
+    monkeypatch.setattr("mindgap_training.ranker.collect._ask_corpus", ask_again)
+    assert same(whole, collect(questions, asking))
+    with pytest.raises(pytest.fail.Exception, match="asked again"):
+        collect(questions[:1], asking)  # other questions are not answered by what was kept
+
+
+def test_kept_examples_can_be_fitted(asked: Path, tmp_path: Path) -> None:
+    asking = Asking(asked.parent, kept=tmp_path / "kept")
+    collect(read_questions(asked), asking)
+    for example in collect(read_questions(asked), asking):
+        example.features[:, FEATURES.index("coherence")] = 1.0
+
+
+def test_no_more_is_asked_than_is_wanted(asked: Path) -> None:
+    questions = read_questions(asked)
+    more = [replace(questions[0], text=f"{questions[0].text} {i}") for i in range(5)]
+    found = collect([*more, questions[1]], Asking(asked.parent, most_own=2, most_foreign=1))
+    assert sum(e.answerable for e in found) == 3
+    assert sum(not e.answerable for e in found) == 2
+
+
+def test_small_versions_keep_answers_and_as_much_else_as_is_wanted(tmp_path: Path) -> None:
+    base = tmp_path / "sources" / "big"
+    base.mkdir(parents=True)
+    for i in range(20):
+        (base / f"f{i:02}.py").write_text(f"def f{i}():\n    return {'1' * 980}\n", "utf-8")
+    questions = [
+        Question("big", "nl", f"number {i}", (Answer(f"f{i:02}.py", f"f{i}", 1, 2),)) for i in range(8)
+    ]
+    none = Question("big", "absent", "nothing", ())
+    gone = Question("big", "nl", "what no index holds", (Answer("node_modules/x.js", "x", 1, 2),))
+    cut = Cut(bytes=10_000, bytes_of_answers=5_100)
+    left = cut_down([*questions, none, gone], tmp_path / "sources", tmp_path / "small", cut)
+    files = {path.name for path in (tmp_path / "small" / "big").iterdir()}
+    assert none in left
+    assert gone not in left
+    assert len(left) == 6
+    assert {answer.path for question in left for answer in question.answers} < files
+    assert len(files) == 10
+    assert cut_down([*questions, none], tmp_path / "sources", tmp_path / "small", cut) == left
+    with pytest.raises(TrainingDataError, match="the questions over big"):
+        cut_down(questions, tmp_path, tmp_path / "small", cut)
+
+
+def test_the_command_takes_several_files_and_writes_a_checked_ranker(
+    asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[int] = []
+
+    def fitted(found: list[Example], deep: bool) -> object:
+        seen.append(len(found))
+        assert not deep
+        return fit(list(examples()), deep=False)
+
+    monkeypatch.setattr("mindgap_training.ranker.fit.fit", fitted)
+    ranker([asked, asked], asked.parent, out=tmp_path / "ranker.json")
+    assert seen == [8]
+    assert load_ranker(tmp_path / "ranker.json").deep[Mode.CODE].final.any()
+    assert not (tmp_path / "ranker.json.run").exists()
+    assert "from 4 questions" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,15 @@ import pytest
 
 from mindgap_indexer.encoding import load_static
 from mindgap_indexer.encoding.static_model import BACKGROUND, TOKENS, read_extra, read_static_model
+from mindgap_indexer.errors import Cancelled
+from mindgap_indexer.types import Progress
 from mindgap_training.commands.words import words
 from mindgap_training.corpora import write_pairs
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.pairs import UnitPair
-from mindgap_training.token_heads import TokenHeadConfig, TrainedHeads, train_token_heads
+from mindgap_training.progress import never, no_progress
+from mindgap_training.token_heads import TrainedHeads, train_token_heads
+from mindgap_training.token_task import TokenHeadConfig, TokenTask
 from tests.fakes import WORDS, make_tiny_model
 
 SAID = dict(zip(WORDS, [*WORDS[1:], WORDS[0]], strict=True))
@@ -55,12 +60,59 @@ def test_words_learn_what_is_said_for_them(tmp_path: Path) -> None:
     assert trained.after == again.after
 
 
+def test_a_stopped_run_continues_as_if_it_had_not_stopped(tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path / "model")
+    table = read_static_model(folder)[0].table
+    config = replace(CONFIG, steps=12, save_every=5)
+    seen: list[int] = []
+
+    def trained(run: Path, stop_at: int) -> TrainedHeads:
+        def told(progress: Progress) -> None:
+            if progress.stage == "train":
+                seen.append(progress.done)
+
+        def cancelled() -> bool:
+            return bool(seen) and seen[-1] == stop_at
+
+        return train_token_heads(load_static(folder), table, pairs(), config, run, told, cancelled)
+
+    whole = trained(tmp_path / "whole", -1)
+    with pytest.raises(Cancelled):
+        trained(tmp_path / "run", 8)
+    seen.clear()
+    again = trained(tmp_path / "run", -1)
+    assert seen[0] == 5
+    np.testing.assert_allclose(again.heads.units, whole.heads.units, atol=1e-3)
+    np.testing.assert_allclose(again.heads.weights, whole.heads.weights, rtol=1e-2)
+    assert not list((tmp_path / "run").iterdir())
+
+
+def test_only_a_sample_of_the_comments_is_asked(tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path / "model")
+    written, mined = pairs(5), [replace(pair, doc=f"{pair.query}.") for pair in pairs(10)[60:]]
+    model = load_static(folder)
+    assert model.tokens is not None
+    task = TokenTask(
+        model, model.tokens, [*written, *mined], replace(CONFIG, comments=20), no_progress, never
+    )
+    batches = [task.draw(number) for number in range(40)]
+    asked = {question.ids.tobytes() for batch in batches for question in batch.questions}
+    rows = {row for batch in batches for row in batch.rows.tolist()}
+    assert len(asked) <= 60 + 20
+    assert len(rows) > 60 + 20  # the others are still there to be wrong answers
+
+
 def test_a_question_out_of_the_comment_does_not_see_it(tmp_path: Path) -> None:
     # With the comment in sight every such question would find its own words, and nothing were to learn.
     rows = pairs()
     for row in rows:
         object.__setattr__(row, "doc", f"{row.query}. And more.")
     assert train(tmp_path / "model", rows).before < 0.9
+
+
+def test_a_written_question_sees_the_comment_whatever_it_says(tmp_path: Path) -> None:
+    rows = [replace(row, doc=f"{row.query}.", source="written-nl") for row in pairs()]
+    assert train(tmp_path / "model", rows).before > 0.9
 
 
 def test_too_few_pairs_of_a_package_are_refused(tmp_path: Path) -> None:

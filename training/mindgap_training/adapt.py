@@ -34,7 +34,8 @@ from mindgap_training.pairs import Pair, UnitPair
 from mindgap_training.progress import never, no_progress
 from mindgap_training.retrieval import RetrievalSet
 from mindgap_training.static_table import StaticConfig
-from mindgap_training.token_heads import TokenHeadConfig, TrainedHeads
+from mindgap_training.token_heads import TrainedHeads
+from mindgap_training.token_task import TokenHeadConfig
 from mindgap_training.train import base_vectors, train_heads
 
 CARD = "MODEL_CARD.md"

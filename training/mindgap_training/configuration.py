@@ -54,6 +54,8 @@ def _like(before: object, value: object, name: str) -> object:
     match before:
         case tuple() if isinstance(value, list):
             return tuple(cast("list[object]", value))
+        case Mapping() if isinstance(value, dict):
+            return cast("dict[str, object]", value)
         case float() if is_number:
             return float(cast("float", value))
         case bool() | str() if type(value) is type(before):

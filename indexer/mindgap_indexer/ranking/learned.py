@@ -6,6 +6,7 @@ Linear on purpose: what each feature added can be shown, and a few hundred quest
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,16 @@ def closeness(scores: Float32) -> Float32:
     return (1 / (1 + np.exp(np.minimum(below, 50)))).astype(np.float32)
 
 
+Weights = Mapping[str, Mapping[str, Mapping[str, float]]]
+"""By mode: `first`, `final` and `sureness`."""
+
+
+def pack_ranker(instant: Weights, deep: Weights) -> bytes:
+    """A ranker's file, with a hash of its contents."""
+    contents = {"format": FORMAT, "features": list(FEATURES), "instant": instant, "deep": deep}
+    return f"{json.dumps({**contents, 'sha256': _sha256(contents)}, indent=1)}\n".encode()
+
+
 @cache
 def load_ranker(path: Path = DEFAULT_RANKER) -> Ranker:
     """Read and check what `mindgap train ranker` wrote."""
@@ -67,10 +78,17 @@ def load_ranker(path: Path = DEFAULT_RANKER) -> Ranker:
         data = cast("dict[str, object]", json.loads(path.read_bytes()))
         if data.get("format") != FORMAT or data.get("features") != list(FEATURES):
             raise ValueError("it is of another version")
+        if data.pop("sha256", None) != _sha256(data):
+            raise ValueError("it is damaged: its SHA-256 is not the one that it names")
         instant, deep = (_modes(data[key]) for key in ("instant", "deep"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The ranker {path} cannot be used ({error}). Install Mindgap again.") from error
     return Ranker(instant, deep)
+
+
+def _sha256(contents: Mapping[str, object]) -> str:
+    """Of what a ranker says, however it is written."""
+    return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
 
 
 def _modes(data: object) -> dict[Mode, ModeWeights]:

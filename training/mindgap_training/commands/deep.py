@@ -1,4 +1,4 @@
-"""`mindgap train deep` and `mindgap train export-deep`: the deep model, tuned and in the form that ships."""
+"""`mindgap train deep`, `deep-runs` and `export-deep`: the deep model, tuned and in the form that ships."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mindgap_training.requirements import require
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mindgap_indexer.types import Float32
     from mindgap_training.deep.samples import Sample
 
 
@@ -70,6 +71,61 @@ def deep(
         write_tuned(place / TUNED, run.weights)
         (place / MARKER).write_text(json.dumps(about, indent=1) + "\n", "utf-8")
     print(f"{out}: {run.steps} steps, loss {run.losses[0]:.3f} -> {run.losses[-1]:.3f}")
+
+
+def deep_runs(
+    recipe: Path = Path("training/models.toml"),
+    folder: Path = Path(),
+    data: Path = Path("data"),
+    out: Path = Path("deep"),
+    threads: int = 1,
+) -> None:
+    """Tune the deep model in the runs of a recipe, one after the other, as the one that ships was tuned.
+
+    The recipe's files of pairs are in --folder, its public sets in --data. Started again after a stop, it
+    continues where it was. `mindgap train export-deep` makes of it what the indexer loads.
+    """
+    require("torch")
+    import json
+    from dataclasses import asdict
+
+    import torch
+
+    from mindgap_indexer.encoding.bases import locate_base
+    from mindgap_training.deep.bert import read_bert
+    from mindgap_training.deep.export import TUNED, write_tuned
+    from mindgap_training.deep.runs import read_runs, tune_in_runs
+    from mindgap_training.files import MARKER, check_replaceable, whole_folder
+    from mindgap_training.progress import ProgressLine
+
+    check_replaceable(out)
+    torch.set_num_threads(threads)
+    plan = read_runs(recipe)
+    about: list[dict[str, object]] = []
+    weights: dict[str, Float32] = {}
+    checkpoints = out.with_name(f"{out.name}.run")
+    bert = read_bert(locate_base(plan.base))
+    for done in tune_in_runs(bert, plan.runs, folder, data, checkpoints, ProgressLine()):
+        # A run may tune fewer layers than one before.
+        weights |= done.tuned.weights
+        losses = done.tuned.losses
+        about.append(
+            {
+                "name": done.run.name,
+                "settings": asdict(done.run.config),
+                "shares": dict(done.run.weights),
+                "pairs": dict(done.sources),
+                "steps": done.tuned.steps,
+                "seconds": round(done.tuned.seconds),
+                "losses": losses,
+            }
+        )
+        print(f"{done.run.name}: {done.tuned.steps} steps, loss {losses[0]:.3f} -> {losses[-1]:.3f}")
+    with whole_folder(out) as place:
+        write_tuned(place / TUNED, weights)
+        told = {"kind": "deep model", "base": plan.base, "runs": about}
+        (place / MARKER).write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+    print(f"{out}: {len(about)} runs")
 
 
 def export_deep(

@@ -19,7 +19,7 @@ def words(
     PAIRS are rows of units, as `train mine` and `train ask` write them; a question that is part of its
     unit's own comment is asked of the units without comments. --start is a static model's folder, by default
     the one that Mindgap ships; its vectors stay as they are, so no index has to be built anew. --set changes
-    any setting: --set steps=500.
+    any setting: --set steps=500. A run that was stopped continues when started again.
     """
     require("torch")
     from mindgap_indexer.encoding.model import DEFAULT_MODEL, load_static
@@ -30,13 +30,15 @@ def words(
     from mindgap_training.files import check_replaceable
     from mindgap_training.pairs import UnitPair
     from mindgap_training.progress import ProgressLine
-    from mindgap_training.token_heads import TokenHeadConfig, train_token_heads
+    from mindgap_training.token_heads import train_token_heads
+    from mindgap_training.token_task import TokenHeadConfig
 
     check_replaceable(out)
     config = override(TokenHeadConfig(), {"seed": seed, **parse_assignments(set or [])})
     folder = start or DEFAULT_MODEL
     rows = [pair for pair in read_pairs(pairs) if isinstance(pair, UnitPair) and pair.split == "train"]
     model, _ = read_static_model(folder)
-    trained = train_token_heads(load_static(folder), model.table, rows, config, ProgressLine())
+    run = out.with_name(f"{out.name}.run")
+    trained = train_token_heads(load_static(folder), model.table, rows, config, run, ProgressLine())
     write_words(out, folder, trained, config, rows)
     print(f"{out}: MRR {trained.before:.3f} -> {trained.after:.3f} among neighbours, on packages kept aside")

@@ -37,7 +37,21 @@ def read_pairs(
     Only the query and the code are required. `source` names the corpus where its rows do not. Rows that
     tell of a unit, as `train mine` writes them, become a `UnitPair` each.
     """
-    pairs: list[Pair] = []
+    columns = {"query": query, "code": code, "language": language, "group": group, "split": split}
+    return list(each_pair(path, source=source, **columns))
+
+
+def each_pair(
+    path: Path,
+    *,
+    query: str = "query",
+    code: str = "code",
+    language: str = "language",
+    group: str = "group",
+    split: str = "split",
+    source: str = "",
+) -> Iterator[Pair]:
+    """What `read_pairs` reads, one after the other."""
     for line, row in read_rows(path):
         pair = Pair(
             id=optional_text(row, "id") or f"{path.name}:{line}",
@@ -48,8 +62,7 @@ def read_pairs(
             split=optional_text(row, split) or "train",
             source=optional_text(row, "source") or source or path.name.split(".")[0],
         )
-        pairs.append(_of_unit(pair, row) if "qualname" in row else pair)
-    return pairs
+        yield _of_unit(pair, row) if "qualname" in row else pair
 
 
 def write_pairs(path: Path, pairs: Iterable[Pair]) -> int:

@@ -9,6 +9,8 @@ from pathlib import Path
 from mindgap_training.corpora.readers import read_rows, required_text
 from mindgap_training.pairs import Pair
 
+WRITTEN = "written-"
+"""How the sources of such pairs begin."""
 Questions = Mapping[str, Sequence[tuple[str, str]]]
 """By unit id: kind and text of each question."""
 
@@ -31,4 +33,4 @@ def ask(pairs: Sequence[Pair], questions: Questions, times: int = 1) -> Iterator
         for number, (kind, query) in enumerate(questions.get(pair.id, ())):
             for copy in range(times):
                 own = f"{pair.id}#{kind}-{number}" + (f"~{copy}" if copy else "")
-                yield replace(pair, id=own, query=query, source=f"written-{kind}")
+                yield replace(pair, id=own, query=query, source=f"{WRITTEN}{kind}")

@@ -6,14 +6,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from mindgap_indexer.types import Passage
-from mindgap_indexer.words import words
 from mindgap_training.corpora import load_corpus
+from mindgap_training.corpora.origin import is_from_doc
 from mindgap_training.corpora.readers import Row, optional_text, read_rows, required_text
 from mindgap_training.deep.samples import Sample
 from mindgap_training.embeddings import Document, parse_passage
-
-_FROM_DOC = 0.7
-"""A question that shares so many of its words with the unit's doc was made from it."""
 
 
 def read_samples(path: Path) -> list[Sample]:
@@ -29,7 +26,7 @@ def read_samples(path: Path) -> list[Sample]:
                     passage=passage,
                     group=optional_text(row, "group"),
                     source=optional_text(row, "source") or path.name.split(".")[0],
-                    is_from_doc=_is_from_doc(query, passage.doc),
+                    is_from_doc=is_from_doc(query, passage.doc),
                 )
             )
     return samples
@@ -62,11 +59,6 @@ def _passage(row: Row, code: str) -> Passage:
         optional_text(row, column) for column in ("name", "qualname", "signature", "doc", "body")
     )
     return Passage(name, qualname, signature, doc, body, language)
-
-
-def _is_from_doc(query: str, doc: str) -> bool:
-    asked, said = set(words(query)), set(words(doc))
-    return bool(asked) and len(asked & said) >= _FROM_DOC * len(asked)
 
 
 def _bare(code: str) -> str:

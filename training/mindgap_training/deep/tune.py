@@ -82,7 +82,7 @@ def tune(
     """
     run = _Run(bert, Batches(sources, weights, config.mix, config.seed), config, folder)
     run.resume()
-    total = round(config.minutes * 60)
+    total = min(config.steps, round(config.minutes * 60))
     try:
         while (done := run.share_done) < 1:
             step("tune", round(done * total), total, progress, cancelled)
@@ -100,6 +100,7 @@ class _Run:
         self.model = SentenceBert(bert, config.layers)
         self._batches, self._config, self._path = batches, config, folder / CHECKPOINT
         self._tokenise = tokeniser(bert.tokenizer)
+        self._start = short_hash([weight.tobytes() for weight in self.model.trained_weights().values()])
         self._optimiser = torch.optim.AdamW(
             self.model.parameters(), config.learning_rate, weight_decay=config.weight_decay
         )
@@ -177,7 +178,8 @@ class _Run:
         self._losses = cast("list[float]", about["losses"])
 
     def _identity(self) -> str:
-        return short_hash([json.dumps(asdict(self._config), sort_keys=True), self._batches.fingerprint])
+        config = json.dumps(asdict(self._config), sort_keys=True)
+        return short_hash([config, self._batches.fingerprint, self._start])
 
 
 def tokeniser(description: str) -> Callable[[Sequence[str], int], list[list[int]]]:

@@ -115,18 +115,25 @@ def _package(path: Path, number: int, table: object) -> Package:
         raise ManifestError(
             f"{where}: the registry {registry!r} is unknown. Choose one of: {', '.join(Registry)}."
         )
-    for key, pattern in _PATTERNS.items():
-        if key in values and not pattern.fullmatch(values[key]):
-            raise ManifestError(f"{where}: {values[key]!r} is no {key} of a package. Correct it.")
     if not is_permissive(values["licence"]):
         raise ManifestError(
             f"{where}: the licence {values['licence']!r} is not among the permissive ones that weights may "
             "be trained on. Take the package out."
         )
-    unknown = set(languages) - {language.name for language in LANGUAGES}
+    package = Package(Registry(registry), languages=languages, **values)
+    check_package(where, package)
+    return package
+
+
+def check_package(where: str, package: Package) -> None:
+    """Refuse what is no name, version or folder: these become arguments of programs and paths."""
+    for key, pattern in _PATTERNS.items():
+        value: str = getattr(package, key)
+        if not pattern.fullmatch(value):
+            raise ManifestError(f"{where}: {value!r} is no {key} of a package. Correct it.")
+    unknown = set(package.languages) - {language.name for language in LANGUAGES}
     if unknown:
         raise ManifestError(f"{where}: the language {min(unknown)!r} is unknown. Correct it.")
-    return Package(Registry(registry), languages=languages, **values)
 
 
 def _texts(where: str, table: Mapping[str, object]) -> dict[str, str]:

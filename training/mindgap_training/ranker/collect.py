@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from mindgap_indexer import Workspace
-from mindgap_indexer.encoding import EmbeddingModel
-from mindgap_indexer.ranking import Candidate
-from mindgap_indexer.ranking.features import feature_matrix
+from mindgap_indexer.encoding import EmbeddingModel, load_default
+from mindgap_indexer.encoding.tensors import short_hash
+from mindgap_indexer.ranking.features import FEATURES, feature_matrix
 from mindgap_indexer.ranking.sureness import query_signs
 from mindgap_indexer.search import Gathered
-from mindgap_indexer.types import CancelCheck, Float32, Mode, ProgressCallback, Tier
+from mindgap_indexer.types import CancelCheck, ProgressCallback, Tier
+from mindgap_training.corpora.splits import position
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.progress import never, no_progress, step
 from mindgap_training.ranker import nameless
-from mindgap_training.ranker.questions import Question
+from mindgap_training.ranker.example import Example
+from mindgap_training.ranker.keep import keep, kept
+from mindgap_training.ranker.questions import Question, by_corpus
 
 WRONG_CORPORA = 2
 """Every question is also asked of so many corpora that cannot answer it."""
@@ -28,66 +29,86 @@ KIND_OF_ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """One question asked of one corpus."""
+class Asking:
+    """What questions are asked of, and how many."""
 
-    kind: str
-    mode: Mode
-    candidates: Sequence[Candidate]
-    features: Float32
-    """(candidates, features)"""
-    answers: npt.NDArray[np.bool_]
-    """(candidates,); which of them answer."""
-    signs: Mapping[str, float]
-    """What the query tells of the chance to find an answer."""
-    answerable: bool
-    """Whether the corpus holds an answer at all."""
+    sources: Path
+    """A folder per corpus."""
+    model: EmbeddingModel | None = None
+    """The instant model; by default the one that ships."""
+    deep: EmbeddingModel | None = None
+    """Where the deep tier is asked too: its model. Each corpus is encoded first, which takes long."""
+    most_own: int = 0
+    """Of a corpus's own questions so many at most, 0 for all …"""
+    most_foreign: int = 0
+    """… and of those of other corpora."""
+    kept: Path | None = None
+    """A folder in which each corpus's examples are kept, to continue from."""
 
 
 def collect(
     questions: Sequence[Question],
-    sources: Path,
-    model: EmbeddingModel | None = None,
-    tier: Tier = Tier.INSTANT,
+    asking: Asking,
     progress: ProgressCallback = no_progress,
     cancelled: CancelCheck = never,
 ) -> list[Example]:
-    """Ask all questions in their own corpora and in others; indexes what is not indexed yet.
-
-    `sources` holds a folder per corpus. With the deep tier, each corpus is encoded first, which takes long.
-    """
+    """Ask all questions in their own corpora and in others; indexes what is not indexed yet."""
     examples: list[Example] = []
-    by_corpus = _by_corpus(questions)
-    for done, (corpus, own) in enumerate(by_corpus.items()):
-        step("collect", done, len(by_corpus), progress, cancelled)
-        folder = sources / corpus
-        if not folder.is_dir():
-            raise TrainingDataError(f"{folder} is missing: the questions over {corpus} need its sources.")
-        with Workspace.open(folder, model=model) as workspace:
-            workspace.index(cancelled=cancelled)
-            if tier is not Tier.INSTANT:
-                workspace.deepen(cancelled=cancelled)
-            examples += _ask(workspace, own, tier)
-            examples += _ask(workspace, _foreign(corpus, by_corpus), tier)
+    asked = {corpus: _some(own, asking.most_own) for corpus, own in by_corpus(questions).items()}
+    model = asking.model or load_default()
+    for done, (corpus, own) in enumerate(asked.items()):
+        step("collect", done, len(asked), progress, cancelled)
+        every = [*own, *_some(_foreign(corpus, asked), asking.most_foreign)]
+        key = _key(every, model, asking.deep)
+        found = kept(asking.kept, corpus, key) if asking.kept else None
+        if found is None:
+            found = _ask_corpus(corpus, every, asking, model, cancelled)
+            if asking.kept:
+                keep(asking.kept, corpus, key, found)
+        examples += found
+    step("collect", len(asked), len(asked), progress, never)
     return examples
 
 
-def _by_corpus(questions: Sequence[Question]) -> dict[str, list[Question]]:
-    found: defaultdict[str, list[Question]] = defaultdict(list)
-    for question in questions:
-        found[question.corpus].append(question)
-    return dict(sorted(found.items()))
+def _ask_corpus(
+    corpus: str, questions: Sequence[Question], asking: Asking, model: EmbeddingModel, cancelled: CancelCheck
+) -> list[Example]:
+    folder = asking.sources / corpus
+    if not folder.is_dir():
+        raise TrainingDataError(f"{folder} is missing: the questions over {corpus} need its sources.")
+    with Workspace.open(folder, model=model) as workspace:
+        if asking.deep is not None:
+            workspace.use_deep(asking.deep)
+        workspace.index(cancelled=cancelled)
+        if asking.deep is not None:
+            workspace.deepen(cancelled=cancelled)
+        return list(_ask(workspace, questions, Tier.INSTANT if asking.deep is None else Tier.DEEP))
 
 
-def _foreign(corpus: str, by_corpus: Mapping[str, Sequence[Question]]) -> list[Question]:
+def _key(questions: Sequence[Question], model: EmbeddingModel, deep: EmbeddingModel | None) -> str:
+    """Names what examples are made from, the code of the features aside."""
+    heads = model.token_heads.to_bytes() if model.token_heads else b""
+    made_by = (model.fingerprint, deep.fingerprint if deep else "", *FEATURES, *map(repr, questions))
+    return short_hash([heads, *made_by])
+
+
+def _some(questions: Sequence[Question], most: int) -> list[Question]:
+    """All, or a sample that depends on the questions alone, in their order."""
+    if not 0 < most < len(questions):
+        return list(questions)
+    chosen = set(sorted(range(len(questions)), key=lambda place: position(questions[place].text))[:most])
+    return [question for place, question in enumerate(questions) if place in chosen]
+
+
+def _foreign(corpus: str, asked: Mapping[str, Sequence[Question]]) -> list[Question]:
     """The questions of the next corpora by name, in a circle, as questions that have no answer here."""
-    names = list(by_corpus)
+    names = list(asked)
     at = names.index(corpus)
     others = {names[(at + distance) % len(names)] for distance in range(1, WRONG_CORPORA + 1)} - {corpus}
     return [
         Question(corpus, KIND_OF_ABSENT, question.text, ())
         for other in sorted(others)
-        for question in by_corpus[other]
+        for question in asked[other]
         if question.answers and question.kind != nameless.KIND
     ]
 

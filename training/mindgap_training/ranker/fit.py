@@ -19,7 +19,7 @@ from mindgap_indexer.ranking.sureness import hit_signs, sureness
 from mindgap_indexer.types import Float32, Mode
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.ranker import nameless
-from mindgap_training.ranker.collect import Example
+from mindgap_training.ranker.example import Example
 from mindgap_training.torch_seam import tensor
 
 _COHERENCE = FEATURES.index("coherence")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,14 @@ def read_questions(path: Path) -> list[Question]:
         )
         for line, row in read_rows(path)
     ]
+
+
+def by_corpus(questions: Sequence[Question]) -> dict[str, list[Question]]:
+    """The questions of each corpus, the corpora by name."""
+    found: defaultdict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        found[question.corpus].append(question)
+    return dict(sorted(found.items()))
 
 
 def _golds(row: Row) -> Sequence[Mapping[str, object]]:
