@@ -20,8 +20,8 @@ TRAIN     := $(BIN)/mindgap train
 MIX       = $(TRAIN) mix $(basename $(basename $(@F))) --recipe $(RECIPE) --folder $(WORK) --data $(DATA)
 
 .PHONY: models
-models: $(MADE)/static-v1/config.json $(MADE)/deep-v1/config.json $(MADE)/ranker-v1.json ## Make the models that ship anew (DATA=… BENCH="…" WORK=…)
-	cd $(MADE) && sha256sum static-v1/* deep-v1/* ranker-v1.json | tee SHA256SUMS
+models: $(MADE)/static-v1/config.json $(MADE)/deep-v1/config.json $(MADE)/gist-v1/gist.safetensors $(MADE)/ranker-v1.json ## Make the models that ship anew (DATA=… BENCH="…" WORK=…)
+	cd $(MADE) && sha256sum static-v1/* deep-v1/* gist-v1/* ranker-v1.json | tee SHA256SUMS
 
 # --- data
 
@@ -85,7 +85,16 @@ $(WORK)/deep/tuned.safetensors: $(WORK)/written.jsonl.gz $(WORK)/documented.json
 $(MADE)/deep-v1/config.json: $(WORK)/deep/tuned.safetensors
 	$(TRAIN) export-deep --run $(WORK)/deep --share 0.8 --out $(@D)
 
-# --- the ranking, over both
+# --- the gist of pseudocode
+
+$(WORK)/gist.jsonl.gz: $(WORK)/synthetic.jsonl.gz
+	$(MIX)
+
+$(MADE)/gist-v1/gist.safetensors: $(WORK)/gist.jsonl.gz
+	mkdir -p $(@D)
+	$(TRAIN) gist $< --out $@
+
+# --- the ranking, over all; of the gist it asks the one that ships
 
 $(WORK)/sources/ready: $(QUESTIONS)/corpora.json $(QUESTIONS)/written/corpora.json | $(VENV)/.test
 	$(TRAIN) sources $^ --out $(@D)

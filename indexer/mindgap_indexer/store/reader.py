@@ -22,7 +22,8 @@ _BY_PLACE = "ORDER BY path, start_byte, end_byte DESC"
 
 _KINDS = {kind.value: kind for kind in Kind}
 MAX_REMEMBERED = 1_000_000
-"""Rows of posting lists that a reader remembers: 12 MB."""
+"""Rows of posting lists that a reader remembers: 12 MB. In larger code bases as many as these have units,
+twice: a question's own words are looked up several times."""
 
 
 class StoreReader:
@@ -132,7 +133,7 @@ class StoreReader:
     def _posting(self, view: View, term: str) -> Postings | None:
         """Where a term occurs; one query asks several times, and queries share words."""
         of_view, known, rows = self._found
-        if of_view is not view or rows > MAX_REMEMBERED:
+        if of_view is not view or rows > max(MAX_REMEMBERED, 2 * view.documents):
             known, rows = {}, 0
         if term not in known:
             known[term] = found = view.postings(self._db, term)

@@ -16,8 +16,10 @@ from mindgap_indexer.store.schema import PASSAGES
 from mindgap_indexer.types import Float32, Tier
 
 MIN_SHORTLIST = 1_200
-SHORTLIST_SHARE = 0.01
+SHORTLIST_SHARE = 0.005
 """So large a share of all vectors, and at least so many, is scored exactly."""
+FIRST_PASS = 8
+"""So many times as many are looked at more closely after a first look."""
 WIDTH = 2.5
 """Values of a query that are so many times as large as the average one weigh most."""
 BLOCK = 65_536
@@ -115,20 +117,19 @@ class VectorMatrix:
         if size <= count:
             return np.arange(size)
         signs, ones, twos = _weighed_signs(query, self._words)
-        distances = np.empty(size, np.uint16)
+        # First by the large values alone: what differs in these is looked at no further.
+        distances = np.zeros(size, np.uint16)
         for start in range(0, size, BLOCK):
             block = distances[start : start + BLOCK]
-            stop = start + len(block)
-            block[:] = 0
-            for bits, sign, one, two in zip(self._bits, signs, ones, twos, strict=True):
-                differing = bits[start:stop] ^ sign
-                block += np.bitwise_count(differing & one)
-                block += 2 * np.bitwise_count(differing & two)
-        furthest = 3 * self._dimension
+            for bits, sign, two in zip(self._bits, signs, twos, strict=True):
+                block += np.bitwise_count((bits[start : start + len(block)] ^ sign) & two)
         if mask is not None:
-            distances[~mask] = furthest + 1
-        so_far = np.cumsum(np.bincount(distances, minlength=furthest + 2))
-        return np.flatnonzero(distances <= min(int(np.searchsorted(so_far, count)), furthest))
+            distances[~mask] = self._dimension + 1
+        rows = np.flatnonzero(distances <= _up_to(distances, FIRST_PASS * count, self._dimension))
+        distances = 2 * distances[rows]
+        for bits, sign, one in zip(self._bits, signs, ones, strict=True):
+            distances += np.bitwise_count((bits[rows] ^ sign) & one)
+        return rows[distances <= _up_to(distances, count, 3 * self._dimension)]
 
     def _scores(self, rows: Rows, query: Float32) -> Float32:
         scores: Float32 = (self._values[rows].astype(np.float32) @ query) / self._norms[rows]
@@ -163,6 +164,12 @@ def _sign_words(values: npt.NDArray[np.int8 | np.uint8] | Float32, words: int) -
     padded = np.zeros((len(values), words * 8), np.uint8)
     padded[:, : packed.shape[1]] = packed
     return padded.view(np.uint64)
+
+
+def _up_to(distances: npt.NDArray[np.uint16], count: int, furthest: int) -> int:
+    """The distance up to which `count` rows are, or a few more; at most `furthest`."""
+    so_far = np.cumsum(np.bincount(distances))
+    return min(int(np.searchsorted(so_far, count)), furthest)
 
 
 def _weighed_signs(

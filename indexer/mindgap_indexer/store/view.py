@@ -145,7 +145,8 @@ class View:
         wanted = np.zeros(int(self.content.max(initial=0)) + 1, bool)
         ids = np.fromiter(contents, np.int64)
         wanted[ids[ids < len(wanted)]] = True
-        found: list[int] = self.unit[wanted[self.content] & selection.rows].tolist()
+        rows = np.flatnonzero(wanted[self.content])
+        found: list[int] = self.unit[rows[selection.rows[rows]]].tolist()
         return found
 
     def contents_of(self, ids: Collection[int]) -> list[int]:
