@@ -16,9 +16,9 @@ TEXT_CANDIDATES = 120
 VECTOR_CANDIDATES = 80
 NAME_CANDIDATES = 80
 """So many of the best of each search are candidates."""
-PSEUDOCODE_SHARE = 2
-"""So many times as many for pseudocode, which need not share a word with its code: without shared names, a
-twentieth more of the answers come first."""
+PSEUDOCODE_SHARE = 1.5
+"""So many times as many for pseudocode, which need not share a word with its code. With twice as many, code
+that only looks alike gets before what is named."""
 PROMISING = 64
 """So many candidates, the best of all searches together, are ranked; all of them, 170, gave no better answers
 (48 did as well on functions), and ranking is most of the work of a query."""
@@ -72,14 +72,14 @@ def retrieve(
     hidden = (file.id for path in unsaved.hidden_paths if (file := reader.file(path)) is not None)
     allowed = replace(allowed, hidden_files=tuple(hidden))
     share = PSEUDOCODE_SHARE if query.mode is Mode.PSEUDOCODE else 1
-    found = Retrieved(lexical=reader.search_text(query.match_terms, share * TEXT_CANDIDATES, allowed))
+    found = Retrieved(lexical=reader.search_text(query.match_terms, int(share * TEXT_CANDIDATES), allowed))
     ids = set(found.lexical)
     if query.trigrams:
         ids.update(reader.search_names(query.trigrams, NAME_CANDIDATES, allowed))
     for tier, vector in vectors.items():
         if cancelled():
             raise Cancelled
-        limit = share * VECTOR_CANDIDATES
+        limit = int(share * VECTOR_CANDIDATES)
         near = reader.search_vectors(tier, vector, limit, allowed) if vector.any() else {}
         found.near[tier] = near
         ids.update(reader.units_of_contents(near, allowed))
