@@ -8,6 +8,7 @@ code and pseudocode have tables of their own, which were trained so that pseudoc
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,15 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from mindgap_indexer.encoding.tensors import REINSTALL, Array, pack, read_bytes, unpack
+from mindgap_indexer.encoding.tensors import (
+    REINSTALL,
+    Array,
+    hash_arrays,
+    pack,
+    read_bytes,
+    short_hash,
+    unpack,
+)
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32
 
@@ -146,8 +155,8 @@ def to_bytes(gist: Gist, provenance: Mapping[str, object]) -> bytes:
         arrays[f"{name}.rows"] = np.round(side.rows / scales[:, None]).astype(np.int8)
         arrays[f"{name}.scales"] = scales
         arrays[f"{name}.features"] = side.features
-    words = {"code": gist.code.words, "words": gist.words.words}
-    return pack(arrays, {"words": words, "provenance": provenance})
+    words = {"code": list(gist.code.words), "words": list(gist.words.words)}
+    return pack(arrays, {"words": words, "provenance": provenance, "hash": _hash(arrays, words)})
 
 
 @cache
@@ -156,10 +165,16 @@ def load_gist(path: Path = DEFAULT_GIST) -> Gist:
     arrays, metadata = unpack(read_bytes(path), path)
     try:
         words = cast("dict[str, list[str]]", metadata["words"])
+        if metadata["hash"] != _hash(arrays, words):
+            raise ValueError("it is damaged: its hash is not the one that it names")
         code, asked = (_side(words[name], arrays, name) for name in ("code", "words"))
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ModelError(f"{path} is no gist of this version ({error}). {REINSTALL}") from error
     return Gist(code, asked)
+
+
+def _hash(arrays: Mapping[str, Array], words: Mapping[str, Sequence[str]]) -> str:
+    return short_hash([hash_arrays(arrays), json.dumps(words, sort_keys=True)])
 
 
 def _side(words: Sequence[str], arrays: Mapping[str, Array], name: str) -> Side:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 CPU_SECONDS = 1.5
 CPU_SECONDS_PER_MB = 8.0
-"""Of computing for a file; nearly all need less than a tenth of that."""
+"""Of computing for a file; a megabyte of code takes a fifth of a second, or one with the slowest grammars."""
 WALL_SECONDS = 120.0
 """Of waiting, for systems that cannot count the other; long, because a busy machine is no fault of a file."""
 TURN_SECONDS = 0.5

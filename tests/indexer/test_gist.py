@@ -7,6 +7,7 @@ import pytest
 
 from mindgap_indexer import ModelError
 from mindgap_indexer.gist import (
+    DEFAULT_GIST,
     MAX_CHARS,
     SIZE,
     Gist,
@@ -93,4 +94,13 @@ def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
     side = Side(["V"], np.array([[0, -1]], np.int16), np.ones((1, SIZE + 1), np.float32))
     path.write_bytes(to_bytes(Gist(side, side), {}))
     with pytest.raises(ModelError, match="no gist of this version"):
+        load_gist(path)
+
+
+def test_a_changed_number_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "gist.safetensors"
+    data = bytearray(DEFAULT_GIST.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ModelError, match="it is damaged"):
         load_gist(path)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import platform
+import tracemalloc
 
 import psutil
 import pytest
 
+from mindgap_indexer.languages import by_name
 from mindgap_indexer.memory import collect_seldom, give_back_memory
+from mindgap_indexer.parsing import parse_source
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries give it back by themselves")
@@ -30,3 +33,18 @@ def test_garbage_is_looked_for_seldom() -> None:
         assert gc.get_threshold()[0] > 10 * before[0]
     finally:
         gc.set_threshold(*before)
+
+
+def test_what_was_parsed_is_freed() -> None:
+    data = b"".join(b"def f%d(x):\n    return x + %d\n\n\n" % (i, i) for i in range(500))
+    parse_source(data, by_name("python"), "warm")
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(5):
+            parse_source(data, by_name("python"), "sample")
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < len(data)  # the binding keeps all that a callback gives it

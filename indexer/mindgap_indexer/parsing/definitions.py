@@ -17,9 +17,6 @@ from mindgap_indexer.parsing.prose import clean_comment, clean_comments
 from mindgap_indexer.parsing.text import SourceText, with_line_end
 from mindgap_indexer.types import CALLABLE, Kind
 
-"""Of computing, as a busy machine is no fault of a file; one that takes longer is cut into windows of lines.
-A megabyte of code takes a fifth of a second, or one with the slowest grammars."""
-
 _PROTOTYPE = "prototype"
 MAX_DEPTH = 2_000
 """Definitions nested deeper in the syntax tree are not looked for: past 65,535 a query would never end."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from mindgap_indexer import guard
 from mindgap_indexer.languages import detect
-from mindgap_indexer.parsing import parse_source
 from mindgap_indexer.types import CALLABLE, CLASS_LIKE, Unit
 from mindgap_indexer.words import words
 from mindgap_indexer.workspace_rules import WorkspaceRules, judge_content
@@ -93,7 +93,7 @@ def function_codes(folder: Path) -> Iterator[str]:
     for path, data in _files(folder):
         language = detect(path)
         if language is not None and language.grammar is not None:
-            for unit in parse_source(data, language, PurePosixPath(path).stem).units:
+            for unit in guard.parse(data, language, PurePosixPath(path).stem).units:
                 if unit.kind in CALLABLE:
                     yield code_without_doc(data, unit)
 
@@ -151,7 +151,7 @@ def _find_units(
     language = detect(path)
     if language is None or language.grammar is None:
         return
-    for unit in parse_source(data, language, PurePosixPath(path).stem).units:
+    for unit in guard.parse(data, language, PurePosixPath(path).stem).units:
         if unit.name_start_byte == unit.name_end_byte:
             continue  # code between definitions
         mined.functions += 1
