@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mindgap_indexer.encoding.tensors import Array, pack, unpack
-from mindgap_indexer.errors import ModelError
-from mindgap_training.files import write_atomically
+from mindgap_indexer.encoding.tensors import Array, pack
+from mindgap_training.files import arrays_of, write_atomically
 from mindgap_training.torch_seam import tensor
 
 WEIGHTS = "checkpoint.safetensors"
@@ -71,15 +70,10 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
 
 def load(folder: Path, identity: str) -> Checkpoint | None:
     """The checkpoint of the run `identity`; None if there is none, or a damaged one, or another run's."""
-    path = folder / WEIGHTS
-    if not path.is_file():
+    found = arrays_of(folder / WEIGHTS, "identity", identity)
+    if found is None:
         return None
-    try:
-        arrays, about = unpack(path.read_bytes(), path)
-    except ModelError:
-        return None
-    if about.get("identity") != identity:
-        return None
+    arrays, about = found
     return Checkpoint(
         step=cast("int", about["step"]),
         identity=identity,

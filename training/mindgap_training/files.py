@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
+from mindgap_indexer.encoding.tensors import Array, unpack
+from mindgap_indexer.errors import ModelError
 from mindgap_training.errors import TrainingError
 
 
@@ -48,6 +50,20 @@ def whole_folder(folder: Path) -> Generator[Path]:
     finally:
         if unfinished is not None:
             shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def arrays_of(path: Path, key: str, value: str) -> tuple[dict[str, Array], dict[str, object]] | None:
+    """Arrays and metadata of what was kept on the way, if its `key` says `value`; None if there is none.
+
+    What is damaged is made again, as what others made.
+    """
+    if not path.is_file():
+        return None
+    try:
+        arrays, about = unpack(path.read_bytes(), path)
+    except ModelError:
+        return None
+    return (arrays, about) if about.get(key) == value else None
 
 
 def check_replaceable(folder: Path) -> None:

@@ -8,11 +8,10 @@ from typing import cast
 
 import numpy as np
 
-from mindgap_indexer.encoding.tensors import Array, pack, unpack
-from mindgap_indexer.errors import ModelError
+from mindgap_indexer.encoding.tensors import Array, pack
 from mindgap_indexer.ranking import Candidate
 from mindgap_indexer.types import Kind, Mode
-from mindgap_training.files import write_atomically
+from mindgap_training.files import arrays_of, write_atomically
 from mindgap_training.ranker.example import Example
 
 _ENDING = ".safetensors"
@@ -39,15 +38,10 @@ def keep(folder: Path, name: str, key: str, examples: Sequence[Example]) -> None
 
 def kept(folder: Path, name: str, key: str) -> list[Example] | None:
     """What `keep` wrote under the same key; None where there is nothing, or something else."""
-    path = folder / f"{name}{_ENDING}"
-    if not path.is_file():
+    read = arrays_of(folder / f"{name}{_ENDING}", "key", key)
+    if read is None:
         return None
-    try:
-        arrays, about = unpack(path.read_bytes(), path)
-    except ModelError:
-        return None
-    if about.get("key") != key:
-        return None
+    arrays, about = read
     found: list[Example] = []
     start = 0
     for told in cast("list[Mapping[str, object]]", about["examples"]):
@@ -70,5 +64,5 @@ def kept(folder: Path, name: str, key: str) -> list[Example] | None:
 
 
 def _candidate(values: Sequence[object]) -> Candidate:
-    fields = dict(zip(Candidate._fields, values, strict=True))
-    return Candidate(**cast("dict[str, int]", fields | {"kind": Kind(fields["kind"])}))  # type: ignore[arg-type]
+    candidate = Candidate._make(values)
+    return candidate._replace(kind=Kind(candidate.kind))
