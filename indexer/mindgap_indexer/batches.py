@@ -107,4 +107,4 @@ def _without_text(file: PreparedFile) -> PreparedFile:
 
 
 def _bare(prepared: PreparedUnit) -> PreparedUnit:
-    return replace(prepared, passages=(), unit=replace(prepared.unit, doc="", body=""))
+    return prepared._replace(passages=(), unit=prepared.unit._replace(doc="", body=""))

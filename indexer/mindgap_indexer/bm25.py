@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 FIELD_WEIGHTS = (12, 4, 4, 4, 8, 3, 2)
 """Of name, scopes, path, signature, summary, rest of the doc, body; whole numbers, so that counts are."""
@@ -14,26 +13,6 @@ K1 = 1.2 * 2
 B = 0.75
 GAIN = 2.2
 """What a term that fills a document counts: k1 + 1."""
-
-_FEW = 16
-"""Terms that are added up one by one; more of them are counted first."""
-
-
-def weighted_counts(fields: Sequence[Sequence[str]]) -> tuple[dict[str, int], int]:
-    """How often each term occurs in a unit's fields, weighted by field, and the number of all terms.
-
-    `fields` holds the terms of each of them.
-    """
-    counts: dict[str, int] = {}
-    get = counts.get
-    for terms, weight in zip(fields, FIELD_WEIGHTS, strict=True):
-        if len(terms) < _FEW:
-            for term in terms:
-                counts[term] = get(term, 0) + weight
-        else:
-            for term, number in Counter(terms).items():
-                counts[term] = get(term, 0) + weight * number
-    return counts, sum(map(len, fields))
 
 
 def inverse_frequency(document_count: int, documents: int) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from mindgap_indexer import guard
@@ -42,7 +41,7 @@ class ParsedFiles:
             found = self._known.pop(key, None)
         if found is None:
             parsed = guard.parse(data, by_name(language), stem)
-            found = tuple(replace(unit, doc="", body="") for unit in parsed.units)
+            found = tuple(unit._replace(doc="", body="") for unit in parsed.units)
         with self._changing:
             self._known[key] = found
             if len(self._known) > MAX_PARSED:

@@ -16,7 +16,7 @@ from mindgap_indexer.preparing import digest_of, prepare_file
 from mindgap_indexer.ranking import ParsedQuery
 from mindgap_indexer.store import PreparedUnit, StoredUnit, StoreReader
 from mindgap_indexer.types import Float32, SourceFile
-from mindgap_indexer.words import forget_texts
+from mindgap_indexer.words import compact, forget_texts
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
 NAME_SHARE = 0.5
@@ -110,14 +110,14 @@ class Overlay:
         prepared = prepare_file(file, data, self._model.tokens)
         flat = [passage for unit in prepared.units for passage in unit.passages]
         rows = iter(self._model.embed_units(flat)) if flat else iter(())
-        for unit in prepared.units:
+        for place, unit in enumerate(prepared.units):
             self._last_id -= 1
             yield OverlaidUnit(
                 unit=_as_stored(unit, self._last_id, file.path, prepared.language),
                 content_hash=unit.content_hash,
-                counts=unit.counts,
-                length=unit.length,
-                compact_name=unit.compact_name,
+                counts=prepared.text.counts_of(place),
+                length=int(prepared.text.lengths[place]),
+                compact_name=compact(unit.unit.name),
                 vectors=np.stack([next(rows) for _ in unit.passages]),
                 sketch=unit.sketch,
             )

@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from mindgap_indexer import bm25, guard
+from mindgap_indexer import guard
 from mindgap_indexer.encoding.tokens import TokenSpace
+from mindgap_indexer.fulltext import NO_TEXT, Fields, full_text
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.parsing import passages, split_summary
 from mindgap_indexer.parsing.source import Parse
 from mindgap_indexer.sketch import sketches
 from mindgap_indexer.store import PreparedFile, PreparedUnit
-from mindgap_indexer.terms import field
 from mindgap_indexer.types import SkipReason, SourceFile, Unit
-from mindgap_indexer.words import compact
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +48,7 @@ def prepare_file(
     """
     language = file.language
     units: tuple[PreparedUnit, ...] = ()
+    text = NO_TEXT
     if skip is None:
         parsed = (parse or guard.parse)(data, by_name(file.language), PurePosixPath(file.path).stem)
         if parsed.hangs:
@@ -57,9 +56,13 @@ def prepare_file(
             log.warning("%s is left out until it changes: parsing it does not come to an end.", file.path)
         # The content may say more than the name: a header can be C or C++.
         language = parsed.language
-        path_terms = field(file.path)
+        text = full_text(
+            [_fields(unit, file.path) for unit in parsed.units], [unit.name for unit in parsed.units]
+        )
         pairs = zip(parsed.units, sketches(parsed.units, space), strict=True)
-        units = tuple(_prepare_unit(unit, path_terms, sketch) for unit, sketch in pairs)
+        units = tuple(
+            PreparedUnit(unit, unit.content_hash, tuple(passages(unit)), sketch) for unit, sketch in pairs
+        )
     return PreparedFile(
         path=file.path,
         language=language,
@@ -68,21 +71,11 @@ def prepare_file(
         digest=digest_of(data),
         skip=skip,
         units=units,
+        text=text,
     )
 
 
-def _prepare_unit(unit: Unit, path_terms: Sequence[str], sketch: bytes) -> PreparedUnit:
-    scopes = unit.qualname.removesuffix(unit.name)
+def _fields(unit: Unit, path: str) -> Fields:
     summary, rest = split_summary(unit.doc)
-    texts = (unit.signature, summary, rest, unit.body)
-    fields = [field(unit.name), field(scopes), path_terms, *map(field, texts)]
-    counts, length = bm25.weighted_counts(fields)
-    return PreparedUnit(
-        unit=unit,
-        content_hash=unit.content_hash,
-        counts=counts,
-        length=length,
-        compact_name=compact(unit.name),
-        passages=tuple(passages(unit)),
-        sketch=sketch,
-    )
+    scopes = unit.qualname.removesuffix(unit.name)
+    return unit.name, scopes, path, unit.signature, summary, rest, unit.body

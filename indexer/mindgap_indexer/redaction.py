@@ -122,8 +122,8 @@ def find_secrets(data: bytes) -> Iterator[tuple[int, int]]:
 def _tokens(data: bytes) -> Iterator[tuple[int, int]]:
     """Runs of characters that are an issuer's token or look drawn at random."""
     # Cutting the whole text at once is many times faster than looking for runs with a pattern.
-    for run in set(data.translate(_APART).split()):
-        if len(run) >= _MIN_TOKEN and (looks_random(run) or _ISSUED.search(run)):
+    for run in [run for run in set(data.translate(_APART).split()) if len(run) >= _MIN_TOKEN]:
+        if looks_random(run) or _ISSUED.search(run):
             start = data.find(run)
             while start >= 0:
                 yield start, start + len(run)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from mindgap_indexer import bm25, overlay
 from mindgap_indexer.errors import Cancelled
 from mindgap_indexer.overlay import LexicalScale, OverlaidUnit
-from mindgap_indexer.ranking import ParsedQuery
+from mindgap_indexer.ranking import ParsedQuery, likeness_of_steps
+from mindgap_indexer.sketch import split_sketches
 from mindgap_indexer.store import Allowed, StoredUnit, StoreReader
 from mindgap_indexer.types import CancelCheck, Float32, Mode, Tier
 
@@ -16,12 +17,14 @@ TEXT_CANDIDATES = 120
 VECTOR_CANDIDATES = 80
 NAME_CANDIDATES = 80
 """So many of the best of each search are candidates."""
-PSEUDOCODE_SHARE = 1.5
-"""So many times as many for pseudocode, which need not share a word with its code. With twice as many, code
-that only looks alike gets before what is named."""
-PROMISING = 64
-"""So many candidates, the best of all searches together, are ranked; all of them, 170, gave no better answers
-(48 did as well on functions), and ranking is most of the work of a query."""
+PSEUDOCODE_SHARE = 3
+"""So many times as many for pseudocode, which need not share a word with its code."""
+PROMISING = {Mode.NATURAL_LANGUAGE: 64, Mode.PSEUDOCODE: 96, Mode.SYMBOL: 128}
+"""So many candidates, the best of all searches together, are ranked, by the way in which a query is read. All
+of them, 170 to 500, gave no better answers, for pseudocode worse ones: code that is only named alike gets
+before what does the same. And ranking is most of the work of a query."""
+STEPS_WEIGHT = 2
+"""How much what pseudocode does step by step counts there, beside 1 for each search."""
 PER_HIT = 2
 """At least so many are ranked for each hit that is wanted: some may be gone."""
 
@@ -33,15 +36,18 @@ class Retrieved:
     units: dict[int, StoredUnit] = field(default_factory=dict[int, StoredUnit])
     lexical: dict[int, float] = field(default_factory=dict[int, float])
     """BM25 by unit id."""
+    alike: dict[int, float] = field(default_factory=dict[int, float])
+    """Likeness of names by unit id."""
     near: dict[Tier, dict[int, float]] = field(default_factory=dict[Tier, dict[int, float]])
     """Cosine by content id, for each tier that answers."""
-    unsaved_sketches: dict[int, bytes] = field(default_factory=dict[int, bytes])
-    """Of contents that only unsaved text has."""
+    sketches: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    """By content id, as far as they were read; those of unsaved text always are."""
 
-    def sketches(self, reader: StoreReader) -> dict[int, bytes]:
-        """The sketches of the candidates."""
-        contents = {unit.content_id for unit in self.units.values()}
-        return {**reader.sketches(contents - self.unsaved_sketches.keys()), **self.unsaved_sketches}
+    def read_sketches(self, reader: StoreReader, contents: Sequence[int]) -> list[bytes]:
+        """The sketches of some contents; without one, nothing."""
+        if missing := set(contents) - self.sketches.keys():
+            self.sketches |= reader.sketches(missing)
+        return [self.sketches.get(content, b"") for content in contents]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +71,26 @@ def retrieve(
 
     May raise Cancelled.
 
-    Of those for a question in words, as many as so many hits need. A name is found by its spelling and
-    pseudocode by its shape, which the searches know little of; and where a transformer reads the question,
-    ranking is little of the work.
+    As many as so many hits need; where a transformer reads the question, ranking is little of the work, and
+    all of them are.
     """
     hidden = (file.id for path in unsaved.hidden_paths if (file := reader.file(path)) is not None)
     allowed = replace(allowed, hidden_files=tuple(hidden))
     share = PSEUDOCODE_SHARE if query.mode is Mode.PSEUDOCODE else 1
-    found = Retrieved(lexical=reader.search_text(query.match_terms, int(share * TEXT_CANDIDATES), allowed))
+    found = Retrieved(lexical=reader.search_text(query.match_terms, share * TEXT_CANDIDATES, allowed))
     ids = set(found.lexical)
     if query.trigrams:
-        ids.update(reader.search_names(query.trigrams, NAME_CANDIDATES, allowed))
+        found.alike = reader.search_names(query.trigrams, NAME_CANDIDATES, allowed)
+        ids.update(found.alike)
     for tier, vector in vectors.items():
         if cancelled():
             raise Cancelled
-        limit = int(share * VECTOR_CANDIDATES)
+        limit = share * VECTOR_CANDIDATES
         near = reader.search_vectors(tier, vector, limit, allowed) if vector.any() else {}
         found.near[tier] = near
         ids.update(reader.units_of_contents(near, allowed))
-    if query.mode is Mode.NATURAL_LANGUAGE and Tier.DEEP not in vectors:
-        ids = _most_promising(ids, found, reader, max(PROMISING, PER_HIT * hits))
+    if query.mode in PROMISING and Tier.DEEP not in vectors:
+        ids = _most_promising(ids, found, query, reader, max(PROMISING[query.mode], PER_HIT * hits))
     found.units = {unit.id: unit for unit in reader.units(ids)}
     if unsaved.units:
         _add(found, unsaved.units, query, vectors, reader)
@@ -92,21 +98,30 @@ def retrieve(
     return found
 
 
-def _most_promising(ids: set[int], found: Retrieved, reader: StoreReader, count: int) -> set[int]:
+def _most_promising(
+    ids: set[int], found: Retrieved, query: ParsedQuery, reader: StoreReader, count: int
+) -> set[int]:
     """Those for which the searches speak most: each by the share of its best score.
 
     Cosines are counted from the last one that was found, because all of them are far above zero.
     """
     if len(ids) <= count:
         return ids
-    best = max(found.lexical.values(), default=1.0)
-    scores = {unit_id: found.lexical.get(unit_id, 0.0) / best for unit_id in sorted(ids)}
+    scores = dict.fromkeys(sorted(ids), 0.0)
     contents = reader.contents_of(scores)
+    for said in (found.lexical, found.alike):
+        best = max(said.values(), default=1.0)
+        for unit_id, score in said.items():
+            scores[unit_id] += score / best
     for near in filter(None, found.near.values()):
         first, last = max(near.values()), min(near.values())
         for unit_id, content in zip(scores, contents, strict=True):
             if content in near:
                 scores[unit_id] += (near[content] - last) / max(first - last, 1e-6)
+    if query.mode is Mode.PSEUDOCODE:
+        shapes, _ = split_sketches(found.read_sketches(reader, contents))
+        for unit_id, likeness in zip(scores, likeness_of_steps(query, shapes).tolist(), strict=True):
+            scores[unit_id] += STEPS_WEIGHT * likeness
     return set(sorted(scores, key=scores.__getitem__, reverse=True)[:count])
 
 
@@ -143,7 +158,7 @@ def _add(
                 found.lexical[unit.id] = score
             if near:
                 found.near[Tier.INSTANT][unit.content_id] = cosine
-            found.unsaved_sketches[unit.content_id] = item.sketch
+            found.sketches[unit.content_id] = item.sketch
 
 
 def _scale(query: ParsedQuery, reader: StoreReader) -> LexicalScale:

@@ -83,8 +83,8 @@ class Searcher:
     def _evidence(
         self, reader: StoreReader, query: ParsedQuery, found: Retrieved, vector: Float32 | None
     ) -> Evidence:
-        sketches = found.sketches(reader)
-        shapes, words = split_sketches([sketches.get(u.content_id, b"") for u in found.units.values()])
+        contents = [unit.content_id for unit in found.units.values()]
+        shapes, words = split_sketches(found.read_sketches(reader, contents))
         numbers: dict[str, int] = {}
         files = [numbers.setdefault(unit.path, len(numbers)) for unit in found.units.values()]
         counts, unit_count = reader.document_counts(query.terms), reader.unit_count()

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,12 +71,14 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A function, method, class … or a run of module-level code: what a search lands on.
 
     Bytes are offsets into the file as it is on disk (a byte order mark included); lines are 1-based
     and inclusive. The range covers decorators and attributes but not a comment above the definition.
+
+    A tuple, because a workspace has them by the hundred thousand, and a frozen dataclass takes several times
+    as long to make and to send to another process.
     """
 
     kind: Kind

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
@@ -130,14 +131,17 @@ def serve_visit(server: MindgapServer, visit: Visit) -> None:
     stop = server.stop_event()
     server.protocol.set_writer(StdoutWriter(visit.target))
 
+    reader = ThreadPoolExecutor(1, "mindgap-reader")
+
     def read() -> Awaitable[bytes | None]:
         # A whole message by one turn of one thread: each more takes a query a tenth of a millisecond.
-        loop = asyncio.get_running_loop()
-        return loop.run_in_executor(server.thread_pool, read_body_at_once, visit.source)
+        return asyncio.get_running_loop().run_in_executor(reader, read_body_at_once, visit.source)
 
     try:
         asyncio.run(converse(server, read, stop, visit.first))
     except BrokenPipeError:
         log.warning("The client closed its end.")
     finally:
+        # Not waiting for it: it may stand before a pipe that nobody writes into any more.
+        reader.shutdown(wait=False)
         server.end_loop()

@@ -14,8 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lsprotocol.types import Range
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -97,7 +95,7 @@ StateName = Literal["opening", "indexing", "ready", "paused", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A Position of LSP, where it is a parameter."""
+    """A Position of LSP."""
 
     line: int = field(default=0, metadata={"minimum": 0})
     """From 0."""
@@ -107,7 +105,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A Range of LSP, where it is a parameter."""
+    """A Range of LSP."""
 
     start: Point = Point()
     """Where it begins."""
@@ -155,9 +153,9 @@ class SearchHit:
     """The workspace folder that it was found in."""
     path: str
     """Relative to that folder, forward slashes."""
-    range: Range
+    range: Span
     """The whole unit, without the comment above it."""
-    selection_range: Range
+    selection_range: Span
     """Its name."""
     name: str
     """The last component of the qualified name."""
@@ -302,9 +300,9 @@ class LocateParams:
 class LocateResponse:
     """The answer to LocateParams; without ranges when the hit is gone."""
 
-    range: Range | None = None
+    range: Span | None = None
     """The whole unit."""
-    selection_range: Range | None = None
+    selection_range: Span | None = None
     """Its name."""
 
 
@@ -324,7 +322,7 @@ class CommentResponse:
 
     text: str | None = None
     """What the comment says, with its neighbours in the lines above and below, without comment marks."""
-    range: Range | None = None
+    range: Span | None = None
     """Where it stands."""
 
 

@@ -26,6 +26,7 @@ from mindgap_server.options import ReadOptions, ServerOptions, read_options
 from mindgap_server.reporter import Reporter
 from mindgap_server.rpc import params_of, plain_errors, raw_params_converter
 from mindgap_server.translate import path_of
+from mindgap_server.warm import WarmFirst
 from mindgap_server.wire import Json, encode
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class MindgapServer(LanguageServer):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: Future[Session] | None = None
         self._clean = True
-        self._queries = ThreadPoolExecutor(QUERY_THREADS, "mindgap-query")
+        self._queries = WarmFirst(QUERY_THREADS, "mindgap-query")
         self._control = ThreadPoolExecutor(1, "mindgap-control")
         self._edits = ThreadPoolExecutor(1, "mindgap-edits")
         self._commands: dict[str, Callable[[Json], Awaitable[Json]]] = {}
@@ -121,6 +122,8 @@ class MindgapServer(LanguageServer):
         """The session, as soon as it is there."""
         if self._session is None:
             raise JsonRpcInvalidParams("The notification `initialized` has not come yet.")
+        if self._session.done() and not self._session.cancelled():
+            return self._session.result()
         return await asyncio.shield(asyncio.wrap_future(self._session))
 
     async def close_session(self) -> None:

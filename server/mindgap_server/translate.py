@@ -25,6 +25,7 @@ from mindgap_server.protocol import (
     SearchResponse,
     SkippedFiles,
     SnippetName,
+    Span,
     StatusResponse,
 )
 from mindgap_server.protocol import RootReport as RootReportMessage
@@ -63,17 +64,17 @@ class LiveText:
         self._seen = (0, 0)
         self._hidden = len(_BYTE_ORDER_MARK) if on_disk and data.startswith(_BYTE_ORDER_MARK) else 0
 
-    def range(self, start: int, end: int) -> types.Range:
+    def range(self, start: int, end: int) -> Span:
         """The range between two byte offsets."""
-        return types.Range(self.position(start), self.position(end))
+        return Span(self.position(start), self.position(end))
 
-    def position(self, offset: int) -> types.Position:
+    def position(self, offset: int) -> Point:
         """The position of a byte offset, in the units of the negotiated encoding."""
         line, start = self._line_at(offset)
         before = self._data[start:offset]
         if before.isascii():  # one unit a byte in every encoding
-            return types.Position(line, len(before))
-        return types.Position(line, self._codec.client_num_units(before.decode("utf-8", "replace")))
+            return Point(line, len(before))
+        return Point(line, self._codec.client_num_units(before.decode("utf-8", "replace")))
 
     def begins(self, line: int, offset: int) -> None:
         """Lets positions from here on be counted from this line, which holds the byte offset."""
@@ -125,7 +126,8 @@ class LiveText:
     @cached_property
     def _is_plain(self) -> bool:
         """Whether every line ends with a line feed, with or without a carriage return before it."""
-        return self._data.count(b"\r") == self._data.count(b"\r\n")
+        returns = self._data.count(b"\r")
+        return returns == 0 or returns == self._data.count(b"\r\n")
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -189,11 +191,16 @@ def symbols(response: SearchResponse) -> list[types.SymbolInformation]:
             name=hit.name,
             kind=_SYMBOL_KINDS[hit.kind],
             # A jump puts the cursor at the start: the name, not a decorator above it.
-            location=types.Location(hit.uri, hit.selection_range),
+            location=types.Location(hit.uri, _lsp_range(hit.selection_range)),
             container_name=hit.qualname.rpartition(".")[0] or hit.path,
         )
         for hit in response.hits
     ]
+
+
+def _lsp_range(span: Span) -> types.Range:
+    start, end = (types.Position(point.line, point.character) for point in (span.start, span.end))
+    return types.Range(start, end)
 
 
 def status_response(reports: Iterable[RootReport]) -> StatusResponse:

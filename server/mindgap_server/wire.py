@@ -106,36 +106,53 @@ def _decode_fields(cls: type[Any], raw: Json, path: str, problems: list[Problem]
     if raw is not None and raw != [] and not isinstance(raw, dict):
         problems.append(Problem(path or "params", "an object", raw))
     given: dict[str, Json] = typing.cast("dict[str, Json]", raw) if isinstance(raw, dict) else {}
-    fields = {camel(field.name): field for field in dataclasses.fields(cls)}
+    fields = _fields(typing.cast("Hashable", cls))
     unknown += [_join(path, key) for key in given if key not in fields]
     values: dict[str, Json] = {}
     for key, field in fields.items():
-        item, annotation, here = given.get(key), _type_hints(cls)[field.name], _join(path, key)
-        if dataclasses.is_dataclass(annotation):
-            inner = typing.cast("type[Any]", annotation)
-            values[field.name] = _decode_fields(inner, item, here, problems, unknown)
-        elif item is not None or _is_required(field):
-            try:
-                values[field.name] = _decode_value(annotation, item, field.metadata)
-            except _WrongValueError as error:
-                problems.append(Problem(here, str(error), item))
-                if _is_required(field):
-                    values[field.name] = None
+        item = given.get(key)
+        if item is None and not field.is_required:
+            continue
+        here = _join(path, key)
+        if field.inner is not None:
+            values[field.name] = _decode_fields(field.inner, item, here, problems, unknown)
+            continue
+        try:
+            values[field.name] = _decode_value(field.annotation, item, field.limits)
+        except _WrongValueError as error:
+            problems.append(Problem(here, str(error), item))
+            if field.is_required:
+                values[field.name] = None
     return cls(**values)
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field of a dataclass, looked at once."""
+
+    name: str
+    annotation: object
+    inner: type[Any] | None
+    """The dataclass that the field holds."""
+    limits: Mapping[str, Json]
+    is_required: bool
+
+
 @functools.cache
-def _hints(cls: Hashable) -> Mapping[str, object]:
-    return typing.get_type_hints(cls)
-
-
-def _type_hints(cls: type[Any]) -> Mapping[str, object]:
-    # A class is hashable, which its own type does not say.
-    return _hints(typing.cast("Hashable", cls))
-
-
-def _is_required(field: dataclasses.Field[Any]) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+def _fields(cls: Hashable) -> Mapping[str, _Field]:
+    """The fields of a dataclass, by their names on the wire."""
+    own = typing.cast("type[Any]", cls)
+    hints = typing.get_type_hints(own)
+    return {
+        camel(field.name): _Field(
+            name=field.name,
+            annotation=hints[field.name],
+            inner=hints[field.name] if dataclasses.is_dataclass(hints[field.name]) else None,
+            limits=field.metadata,
+            is_required=field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
+        )
+        for field in dataclasses.fields(own)
+    }
 
 
 def _join(path: str, key: str) -> str:

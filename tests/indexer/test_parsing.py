@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import re
 import time
 
@@ -332,7 +331,7 @@ def _outline(parsed: ParsedFile) -> list[tuple[str, str, int, int, str]]:
 
 def _make_unit(doc: str = "", body: str = "return a", signature: str = "def add(a)") -> Unit:
     unit = parse_source(b"def add(a):\n    return a\n", by_name("python"), "sample").units[0]
-    return dataclasses.replace(unit, doc=doc, body=body, signature=signature)
+    return unit._replace(doc=doc, body=body, signature=signature)
 
 
 def test_there_is_a_sample_for_every_grammar() -> None:
@@ -482,9 +481,9 @@ def test_content_hash_ignores_the_position() -> None:
 def test_content_hash_covers_every_encoded_field() -> None:
     variants = [
         _make_unit(),
-        dataclasses.replace(_make_unit(), kind=Kind.METHOD),
-        dataclasses.replace(_make_unit(), qualname="Box.add"),
-        dataclasses.replace(_make_unit(), language="ruby"),
+        _make_unit()._replace(kind=Kind.METHOD),
+        _make_unit()._replace(qualname="Box.add"),
+        _make_unit()._replace(language="ruby"),
         _make_unit(signature="def add(b)"),
         _make_unit(doc="Adds."),
         _make_unit(body="return b"),

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mindgap_indexer import bm25
+from mindgap_indexer.fulltext import FullText
 from mindgap_indexer.store import segments
 from mindgap_indexer.store.database import Database
 from mindgap_indexer.store.schema import TABLES
-from mindgap_indexer.store.segment import Document
+from mindgap_indexer.store.segment import COLUMNS
 from mindgap_indexer.store.view import Allowed, View, ViewCache
 from mindgap_indexer.store.writer import count_up
-from mindgap_indexer.types import Kind
 
 WORDS = [f"w{i}" for i in range(40)]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A unit as a plain computation sees it."""
+
+    unit: int
+    content: int
+    file: int
+    counts: Mapping[str, int]
+    length: int
+    pieces: Sequence[str]
 
 
 @dataclass
@@ -32,7 +45,7 @@ class Mirror:
     def add(self, count: int, randomness: random.Random) -> None:
         first = segments.next_unit_id(self.database)
         new = [document(first + i, randomness) for i in range(count)]
-        segments.add_documents(self.database, new)
+        add(self.database, new)
         self.documents |= {item.unit: item for item in new}
         count_up(self.database, "generation")
 
@@ -60,10 +73,32 @@ class Mirror:
         return {unit: score for unit, score in scores.items() if score > 0}
 
 
+def add(database: Database, documents: Sequence[Document]) -> None:
+    """Half of them as one file and half as another."""
+    columns = np.zeros(len(documents), COLUMNS)
+    for name in ("unit", "content", "file"):
+        columns[name] = [getattr(item, name) for item in documents]
+    half = len(documents) // 2
+    segments.add_units(database, columns, [text_of(documents[:half]), text_of(documents[half:])])
+
+
+def text_of(documents: Sequence[Document]) -> FullText:
+    postings = [{**item.counts, **{f"={piece}": 1 for piece in item.pieces}} for item in documents]
+    terms = sorted({term for own in postings for term in own})
+    return FullText(
+        tuple(terms),
+        np.array([terms.index(term) for own in postings for term in own], np.int32),
+        np.array([count for own in postings for count in own.values()], np.uint8),
+        np.array([len(own) for own in postings], np.int32),
+        np.array([item.length for item in documents], np.uint16),
+        np.array([len(item.pieces) for item in documents], np.uint8),
+    )
+
+
 def document(unit: int, randomness: random.Random) -> Document:
     counts = {randomness.choice(WORDS): randomness.randint(1, 300) for _ in range(randomness.randint(0, 9))}
     counts = {term: min(count, 255) for term, count in counts.items()}
-    return Document(unit, unit % 7 + 1, unit % 3 + 1, Kind.FUNCTION, counts, sum(counts.values()), ["abc"])
+    return Document(unit, unit % 7 + 1, unit % 3 + 1, counts, sum(counts.values()), ["abc"])
 
 
 @pytest.fixture
@@ -134,8 +169,8 @@ def test_names_are_compared_by_their_pieces(mirror: Mirror) -> None:
         2: ["par", "ars", "rse", "sex", "exy"],
         3: ["xyz"],
     }
-    documents = [Document(unit, 1, 1, Kind.FUNCTION, {}, 0, names) for unit, names in pieces.items()]
-    segments.add_documents(mirror.database, documents)
+    documents = [Document(unit, 1, 1, {}, 0, names) for unit, names in pieces.items()]
+    add(mirror.database, documents)
     count_up(mirror.database, "generation")
     view = mirror.view()
     found = [view.postings(mirror.database, f"={piece}") for piece in ("par", "ars", "rse")]
@@ -144,11 +179,23 @@ def test_names_are_compared_by_their_pieces(mirror: Mirror) -> None:
 
 
 def test_the_cut_does_not_depend_on_which_of_equals_came_first(mirror: Mirror) -> None:
-    same = [Document(unit, unit, 1, Kind.FUNCTION, {"alpha": 3}, 3, ["abc"]) for unit in range(1, 9)]
-    segments.add_documents(mirror.database, same)
+    same = [Document(unit, unit, 1, {"alpha": 3}, 3, ["abc"]) for unit in range(1, 9)]
+    add(mirror.database, same)
     count_up(mirror.database, "generation")
     view = mirror.view()
     postings = view.postings(mirror.database, "alpha")
     assert postings is not None
     for limit, expected in ((3, 6), (5, 8), (8, 8)):  # all equals of the last, but no more than twice as many
         assert len(view.search_text([postings], limit, view.select(Allowed()))) == expected
+
+
+def test_more_units_than_a_segment_holds_become_several(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("segment", "segments"):
+        monkeypatch.setattr(f"mindgap_indexer.store.{module}.MAX_SIZE", 8)
+    randomness = random.Random(7)
+    mirror.add(21, randomness)
+    assert [len(segment.columns) for segment in mirror.view().segments] == [8, 8, 5]
+    for word in WORDS:
+        assert mirror.found(word) == pytest.approx(mirror.expected(word), rel=1e-4)

@@ -380,6 +380,7 @@ def test_a_missing_model_is_said_once_and_can_be_repaired(write_tree: WriteTree)
 
     with started(root / "one", root / "two", opener=opener) as (session, reporter):
         wait_for(session, State.ERROR)
+        eventually(lambda: bool(reporter.complaints))  # they are said right after
         assert reporter.complaints == ["The model is gone. Install Mindgap again."]
         assert session.status()[0].message == "The model is gone. Install Mindgap again."
         with pytest.raises(ModelError, match="The model is gone"):
@@ -395,7 +396,7 @@ def test_one_broken_folder_leaves_the_others(write_tree: WriteTree) -> None:
     with started(root / "one", root / "gone") as (session, reporter):
         eventually(lambda: {report.state for report in session.status()} == {State.READY, State.ERROR})
         assert names(ask(session, "parse_config")) == ["parse_config"]
-        assert len(reporter.complaints) == 1
+        eventually(lambda: len(reporter.complaints) == 1)
 
 
 def test_a_crash_is_logged_and_shown(write_tree: WriteTree, caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,7 @@ from pygls.workspace import PositionCodec
 from mindgap_indexer.types import Confidence, Hit, Kind, Mode
 from mindgap_server.documents import OpenDocument
 from mindgap_server.folders import Folder
-from mindgap_server.protocol import SearchResponse
+from mindgap_server.protocol import Point, SearchResponse, Span
 from mindgap_server.session import Answer, Located
 from mindgap_server.translate import LiveText, Snippets, message_type, search_response, symbols
 
@@ -44,35 +44,33 @@ def response(
 def test_columns_count_in_the_negotiated_encoding(codec: PositionCodec, column: int) -> None:
     data = 'é\n"é😀"; name'.encode()
     offset = data.index(b"name")
-    assert LiveText(data, codec).position(offset) == types.Position(1, column)
+    assert LiveText(data, codec).position(offset) == Point(1, column)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 def test_every_line_end_of_the_protocol_counts(end: bytes) -> None:
     data = end.join([b"a", b"", b"  b"])
-    assert LiveText(data, UTF16).position(data.index(b"b")) == types.Position(2, 2)
-    assert LiveText(data, UTF16).position(len(data)) == types.Position(2, 3)
+    assert LiveText(data, UTF16).position(data.index(b"b")) == Point(2, 2)
+    assert LiveText(data, UTF16).position(len(data)) == Point(2, 3)
 
 
 def test_other_separators_are_no_line_ends() -> None:
     data = "a\f\v\u2028\x85b".encode()
-    assert LiveText(data, UTF16).position(data.index(b"b")) == types.Position(0, 5)
+    assert LiveText(data, UTF16).position(data.index(b"b")) == Point(0, 5)
 
 
 def test_the_byte_order_mark_of_a_file_is_not_part_of_its_text() -> None:
     data = b"\xef\xbb\xbfname\nnext"
-    assert LiveText(data, UTF16, on_disk=True).range(3, 7) == types.Range(
-        types.Position(0, 0), types.Position(0, 4)
-    )
-    assert LiveText(data, UTF16, on_disk=True).position(0) == types.Position(0, 0)
-    assert LiveText(data, UTF16, on_disk=True).position(data.index(b"next")) == types.Position(1, 0)
-    assert LiveText(data, UTF16, on_disk=False).position(3) == types.Position(0, 1)
+    assert LiveText(data, UTF16, on_disk=True).range(3, 7) == Span(Point(0, 0), Point(0, 4))
+    assert LiveText(data, UTF16, on_disk=True).position(0) == Point(0, 0)
+    assert LiveText(data, UTF16, on_disk=True).position(data.index(b"next")) == Point(1, 0)
+    assert LiveText(data, UTF16, on_disk=False).position(3) == Point(0, 1)
 
 
 def test_a_hit_becomes_a_range_and_a_selection() -> None:
     hit = response(b"def find():\n    pass\n", b"find").hits[0]
-    assert hit.range == types.Range(types.Position(0, 0), types.Position(2, 0))
-    assert hit.selection_range == types.Range(types.Position(0, 4), types.Position(0, 8))
+    assert hit.range == Span(Point(0, 0), Point(2, 0))
+    assert hit.selection_range == Span(Point(0, 4), Point(0, 8))
     assert (hit.uri, hit.root_uri) == ("file:///work%20space/a%20b.py", FOLDER.uri)
     assert (hit.rank, hit.score, hit.confidence, hit.kind) == (1, 0.5, "high", "function")
     assert hit.snippet is None

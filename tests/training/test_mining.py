@@ -86,7 +86,7 @@ def write_manifest(folder: Path, text: str) -> Path:
 def make_unit(doc: str, name: str = "sort_rows", body: str = "return sorted(rows)") -> Unit:
     source = f"def {name}(rows):\n    {body}\n".encode()
     (unit,) = parse_source(source, by_name("python"), "m").units
-    return Unit(**{field: getattr(unit, field) for field in Unit.__slots__ if field != "doc"}, doc=doc)
+    return unit._replace(doc=doc)
 
 
 class FakeClient:

@@ -238,7 +238,7 @@ def _body_start(node: tree_sitter.Node, captures: dict[str, list[tree_sitter.Nod
 
 def _trimmed_end(source: SourceText, start: int, end: int) -> int:
     """Some grammars count the line break behind a definition as part of it."""
-    return start + len(source.data[start:end].rstrip())
+    return max(source.skip_blanks_back(min(end, len(source.data))), start)
 
 
 def _widen(source: SourceText, definitions: list[Definition], wrappers: list[tuple[int, int]]) -> None:

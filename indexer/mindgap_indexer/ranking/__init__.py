@@ -1,7 +1,7 @@
 """Reading queries and ordering candidates; pure functions over values."""
 
 from mindgap_indexer.ranking.classify import classify
-from mindgap_indexer.ranking.features import Candidate, Evidence, likeness, word_weights
+from mindgap_indexer.ranking.features import Candidate, Evidence, likeness, likeness_of_steps, word_weights
 from mindgap_indexer.ranking.late import Interaction, interact
 from mindgap_indexer.ranking.query import ParsedQuery, parse_query
 from mindgap_indexer.ranking.score import Ranked, rank
@@ -15,6 +15,7 @@ __all__ = [
     "classify",
     "interact",
     "likeness",
+    "likeness_of_steps",
     "parse_query",
     "rank",
     "word_weights",

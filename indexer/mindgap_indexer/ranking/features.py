@@ -116,13 +116,28 @@ def likeness(query: ParsedQuery, stored: Sequence[bytes]) -> Likeness:
     """Shapes and gists of candidates compared with the query's, where it has them: in pseudocode and code."""
     match query.mode:
         case Mode.PSEUDOCODE:
-            asked, reader = shape_of_words(query.text), gist.load_gist().words
+            asked = shape_of_words(query.text)
         case Mode.CODE:
-            asked, reader = shapes([shape_of_code("", query.text)])[0], gist.load_gist().code
+            asked = shapes([shape_of_code("", query.text)])[0]
         case _:
             return Likeness.nothing(len(stored))
-    steps = gist.likeness([shape[SIZE:] for shape in stored], reader.vectors([query.text])[0])
-    return compare(shapes([shape[:SIZE] for shape in stored]), asked, steps)
+    return compare(shapes([shape[:SIZE] for shape in stored]), asked, _gist_cosines(query, stored))
+
+
+def likeness_of_steps(query: ParsedQuery, stored: Sequence[bytes]) -> Float32:
+    """How alike the gists of candidates are to the query's: the best 1, half of them 0, (n,)."""
+    return _told(_gist_cosines(query, stored))
+
+
+def _gist_cosines(query: ParsedQuery, stored: Sequence[bytes]) -> Float32:
+    known = gist.load_gist()
+    reader = known.words if query.mode is Mode.PSEUDOCODE else known.code
+    return gist.likeness([shape[SIZE:] for shape in stored], reader.vectors([query.text])[0])
+
+
+def _told(cosines: Float32) -> Float32:
+    """Stretched and squared: a few points more say much where a gist is near, and nothing where it is not."""
+    return _stretched(cosines) ** 2
 
 
 def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence: Evidence) -> Float32:
@@ -160,8 +175,7 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
         "shape_present": evidence.shape.present,
         "shape_direction": evidence.shape.direction,
         "shape_length": evidence.shape.length,
-        # Squared: a few points more say much where the cosine is high and nothing where it is low.
-        "shape_gist": _stretched(evidence.shape.gist) ** 2,
+        "shape_gist": _told(evidence.shape.gist),
         "shape_gist_cosine": np.maximum(evidence.shape.gist, 0.0) ** 2,
         # What the path says, see FileSigns.
         "path": [file.path for file in files],
@@ -237,6 +251,10 @@ def _spelling(query: ParsedQuery, candidates: Sequence[Candidate]) -> Float32:
         return np.zeros((len(candidates), 4), np.float32)
     from mindgap_indexer.ranking import spelling  # not at the top: most queries are no names
 
-    wanted = spelling.Spelling.of(query.text)
-    found = [spelling.likeness(wanted, c.qualname, c.name) for c in candidates]
-    return np.array(found, np.float32).reshape(-1, 4)
+    # By its name or by its qualified name, where that is more alike.
+    names, qualnames = [c.name for c in candidates], [c.qualname for c in candidates]
+    places = {name: place for place, name in enumerate(dict.fromkeys(names + qualnames))}
+    found = spelling.likeness(query.text, list(places))
+    by_name, by_qualname = (found[[places[name] for name in those]] for those in (names, qualnames))
+    best: Float32 = np.maximum(by_name, by_qualname)
+    return best

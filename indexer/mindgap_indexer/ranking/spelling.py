@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import chain
 
-from rapidfuzz import fuzz
+import numpy as np
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
 from mindgap_indexer.ranking.query import trigrams
+from mindgap_indexer.types import Float32
 from mindgap_indexer.words import compact, words
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """A query as a name."""
+    """A query or the name of a unit."""
 
     letters: str
     pieces: frozenset[str]
@@ -33,59 +35,60 @@ _of_name = lru_cache(maxsize=4_096)(Spelling.of)
 """While a name is typed, each query meets mostly the names that the one before has met."""
 
 
-class Likeness(NamedTuple):
-    """How alike two spellings are, 0 to 1 each; 1 in all of them only for the same name.
+def likeness(query: str, names: Sequence[str]) -> Float32:
+    """Of a query that is a name with the names of units, (n, 4): 0 to 1 each, all 1 only for the same name.
 
-    A tuple, because a query that is a name makes hundreds.
+    - Pieces: Dice coefficient of three-letter pieces, blind to the order of words.
+    - Letters: share of the letters that stand in the same order.
+    - Words: how well each word finds one that is spelt like it, in any order, both ways.
+    - Short: Dice coefficient of the words that shorten the name's own, in their order: `drvFrmJsn`.
     """
-
-    pieces: float = 0.0
-    """Dice coefficient of three-letter pieces: blind to the order of words."""
-    letters: float = 0.0
-    """Share of the letters that stand in the same order."""
-    words: float = 0.0
-    """How well each word finds one that is spelt like it, in any order, both ways."""
-    short: float = 0.0
-    """Dice coefficient of the words that shorten the name's own, in their order: `drvFrmJsn`."""
+    wanted, found = Spelling.of(query), [_of_name(name) for name in names]
+    letters = process.cdist([wanted.letters], [name.letters for name in found], scorer=fuzz.ratio)[0] / 100
+    letters *= [bool(name.letters) for name in found]
+    pieces = [_dice(wanted.pieces, name.pieces) for name in found]
+    own = [name.words for name in found]
+    measures = (pieces, letters, _met(wanted.words, own), _shortened(wanted.words, own))
+    return np.stack([np.asarray(measure, np.float32) for measure in measures], axis=1)
 
 
-def likeness(wanted: Spelling, qualname: str, name: str) -> Likeness:
-    """Of a query with a unit's name, or with its qualified name where that is more alike."""
-    own = _compare(wanted, _of_name(name))
-    if qualname == name:
-        return own
-    return Likeness._make(map(max, own, _compare(wanted, _of_name(qualname))))
+def _dice(these: frozenset[str], those: frozenset[str]) -> float:
+    return 2 * len(these & those) / max(len(these) + len(those), 1)
 
 
-def _compare(wanted: Spelling, found: Spelling) -> Likeness:
-    if not found.letters:
-        return Likeness()
-    shared = 2 * len(wanted.pieces & found.pieces)
-    return Likeness(
-        pieces=shared / max(len(wanted.pieces) + len(found.pieces), 1),
-        letters=fuzz.ratio(wanted.letters, found.letters) / 100,
-        words=_met(wanted.words, found.words),
-        short=2 * _in_order(wanted.words, found.words) / max(len(wanted.words) + len(found.words), 1),
-    )
+def _met(wanted: Sequence[str], names: Sequence[Sequence[str]]) -> Float32:
+    """How well words are met by the best of the other side, longer ones counting more: mean of both ways.
+
+    (n,) for the words of n names.
+    """
+    met = np.zeros(len(names), np.float32)
+    counts = np.array([len(name) for name in names], np.int64)
+    flat = list(chain.from_iterable(names))
+    if not wanted or not flat:
+        return met
+    distinct = {word: place for place, word in enumerate(dict.fromkeys(flat))}
+    alike = process.cdist(wanted, list(distinct), scorer=JaroWinkler.similarity)
+    alike = alike[:, [distinct[word] for word in flat]]
+    some = counts > 0
+    starts = (np.cumsum(counts) - counts)[some]
+    lengths, own = _lengths(wanted), _lengths(flat)
+    of_query = lengths @ np.maximum.reduceat(alike, starts, axis=1) / lengths.sum()
+    of_name = np.add.reduceat(own * alike.max(axis=0), starts) / np.add.reduceat(own, starts)
+    met[some] = (of_query + of_name) / 2
+    return met
 
 
-def _met(these: Sequence[str], those: Sequence[str]) -> float:
-    """How well words are met by the best of the other side, longer ones counting more: mean of both ways."""
-    if not these or not those:
-        return 0.0
-    alike = [[_alike(a, b) for b in those] for a in these]
-    return (_share(these, map(max, alike)) + _share(those, map(max, zip(*alike, strict=True)))) / 2
+def _lengths(names: Sequence[str]) -> Float32:
+    return np.array([len(name) for name in names], np.float32)
 
 
-def _share(names: Sequence[str], met: Iterable[float]) -> float:
-    lengths = [len(name) for name in names]
-    return sum([length * best for length, best in zip(lengths, met, strict=True)]) / sum(lengths)
-
-
-@lru_cache(maxsize=16_384)
-def _alike(a: str, b: str) -> float:
-    """Names of one code base share most of their words."""
-    return JaroWinkler.similarity(a, b)
+def _shortened(wanted: Sequence[str], names: Sequence[Sequence[str]]) -> list[float]:
+    """Dice coefficient of these words with those of each name that they shorten, in their order."""
+    longer = {other for other in chain.from_iterable(names) if any(_shortens(word, other) for word in wanted)}
+    return [
+        0.0 if longer.isdisjoint(name) else 2 * _in_order(wanted, name) / (len(wanted) + len(name))
+        for name in names
+    ]
 
 
 def _in_order(these: Sequence[str], those: Sequence[str]) -> int:

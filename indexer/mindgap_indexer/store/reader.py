@@ -6,10 +6,10 @@ import json
 from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 
+from mindgap_indexer.fulltext import NAME_MARK
 from mindgap_indexer.store.database import Database, Row
 from mindgap_indexer.store.records import StoredFile, StoredUnit
 from mindgap_indexer.store.schema import PASSAGES
-from mindgap_indexer.store.segment import NAME_MARK
 from mindgap_indexer.store.view import Allowed, Postings, Selection, View, ViewCache
 from mindgap_indexer.terms import fold
 from mindgap_indexer.types import Float32, Kind, SkipReason, Tier

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from mindgap_indexer.fulltext import NO_TEXT, FullText
 from mindgap_indexer.types import Kind, Passage, SkipReason, Unit
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedUnit:
-    """A unit with everything that is computed before the writer needs it."""
+class PreparedUnit(NamedTuple):
+    """A unit with everything that is computed before the writer needs it; a tuple as Unit is."""
 
     unit: Unit
     content_hash: bytes
-    counts: Mapping[str, int]
-    """How often each term occurs in name, path, doc … and body, weighted by field (bm25.weighted_counts)."""
-    length: int
-    """Number of all terms."""
-    compact_name: str
-    """Lower-case name without separators."""
     passages: tuple[Passage, ...]
     sketch: bytes = b""
     """What the ranking compares of it, see sketch.py."""
@@ -36,7 +29,9 @@ class PreparedFile:
     mtime_ns: int
     digest: bytes
     skip: SkipReason | None = None
-    units: tuple[PreparedUnit, ...] = field(default=())
+    units: tuple[PreparedUnit, ...] = ()
+    text: FullText = NO_TEXT
+    """Of the units, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from mindgap_indexer.fulltext import FullText
 from mindgap_indexer.pacing import searches
 from mindgap_indexer.types import Kind
 
 MAX_SIZE = 65_536
 """Units of a segment: places are uint16."""
-MAX_COUNT = 255
-COURTESY = 64
-"""Documents, a few milliseconds of work, after which a search may go first."""
-NAME_MARK = "="
-
 KINDS: tuple[Kind, ...] = tuple(Kind)
 
 COLUMNS = np.dtype(
@@ -53,21 +49,6 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """What a segment keeps of one unit."""
-
-    unit: int
-    content: int
-    file: int
-    kind: Kind
-    counts: Mapping[str, int]
-    """Weighted count by term."""
-    length: int
-    pieces: Sequence[str]
-    """Three-letter pieces of the name."""
-
-
-@dataclass(frozen=True, slots=True)
 class Segment:
     """Columns and postings of some units."""
 
@@ -75,33 +56,29 @@ class Segment:
     postings: Mapping[str, bytes]
 
 
-def build(documents: Sequence[Document]) -> Segment:
-    """A segment of at most MAX_SIZE documents, whose ids ascend."""
-    columns = np.zeros(len(documents), COLUMNS)
+def build(columns: Columns, texts: Sequence[FullText]) -> Iterator[Segment]:
+    """Segments of units, whose ids ascend, and of their texts file by file: as few as MAX_SIZE allows.
+
+    What the texts tell of the columns is filled in.
+    """
     terms: dict[str, int] = {}
-    numbers: list[int] = []
-    counts: list[int] = []
-    sizes: list[int] = []
-    for document in documents:
-        if len(sizes) % COURTESY == 0:
-            searches.give_way()
-        before = len(numbers)
-        for term, count in document.counts.items():
-            numbers.append(terms.setdefault(term, len(terms)))
-            counts.append(count if count < MAX_COUNT else MAX_COUNT)
-        for piece in document.pieces:
-            numbers.append(terms.setdefault(NAME_MARK + piece, len(terms)))
-            counts.append(1)
-        sizes.append(len(numbers) - before)
-    columns["unit"] = [document.unit for document in documents]
-    columns["content"] = [document.content for document in documents]
-    columns["file"] = [document.file for document in documents]
-    columns["length"] = [min(document.length, 65_535) for document in documents]
-    columns["kind"] = [KINDS.index(document.kind) for document in documents]
-    columns["name"] = [min(len(document.pieces), 255) for document in documents]
-    places = np.repeat(np.arange(len(documents), dtype=np.uint16), sizes)
-    packed = _pack(np.array(numbers, np.int64), places, np.array(counts, np.uint8), len(terms))
-    return Segment(columns, dict(zip(terms, packed, strict=True)))
+    found: list[Places] = []
+    for text in texts:
+        searches.give_way()
+        own = np.fromiter((terms.setdefault(term, len(terms)) for term in text.terms), np.int64)
+        found.append(own[text.numbers])
+    columns["length"] = np.concatenate([text.lengths for text in texts])
+    columns["name"] = np.concatenate([text.pieces for text in texts])
+    numbers, counts = np.concatenate(found), np.concatenate([text.counts for text in texts])
+    sizes = np.concatenate([text.sizes for text in texts])
+    ends = np.cumsum(sizes)
+    for start in range(0, len(columns), MAX_SIZE):
+        units = slice(start, start + MAX_SIZE)
+        own_sizes = sizes[units]
+        postings = slice(int(ends[start] - sizes[start]), int(ends[units][-1]))
+        places = np.repeat(np.arange(len(own_sizes), dtype=np.uint16), own_sizes)
+        packed = _pack(numbers[postings], places, counts[postings], len(terms))
+        yield _segment(columns[units], terms, packed)
 
 
 def merge(parts: Sequence[tuple[Columns, Live, Sequence[tuple[str, bytes]]]]) -> Segment:
@@ -128,6 +105,11 @@ def merge(parts: Sequence[tuple[Columns, Live, Sequence[tuple[str, bytes]]]]) ->
     if not numbers:
         return Segment(columns, {})
     packed = _pack(np.concatenate(numbers), np.concatenate(places), np.concatenate(counts), len(terms))
+    return _segment(columns, terms, packed)
+
+
+def _segment(columns: Columns, terms: Iterable[str], packed: Iterable[bytes]) -> Segment:
+    """Of all units of these columns; terms of none of them are left out."""
     return Segment(columns, {term: data for term, data in zip(terms, packed, strict=True) if data})
 
 

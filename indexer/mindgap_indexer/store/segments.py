@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 import numpy as np
 
+from mindgap_indexer.fulltext import FullText
 from mindgap_indexer.store.database import Database
-from mindgap_indexer.store.segment import COLUMNS, MAX_SIZE, Columns, Document, Live, Segment, build, merge
+from mindgap_indexer.store.segment import COLUMNS, MAX_SIZE, Columns, Live, Segment, build, merge
 
 FAN_OUT = 4
 """So many neighbours of one size class become one segment: each unit is rewritten log4(n) times."""
@@ -41,10 +42,10 @@ def _read_segment(database: Database, segment: int, version: int) -> StoredSegme
     return StoredSegment(segment, version, bits.astype(bool), columns)
 
 
-def add_documents(database: Database, documents: Sequence[Document]) -> None:
-    """Add documents, whose ids ascend and are above all that are there; merge what is due."""
-    for start in range(0, len(documents), MAX_SIZE):
-        _insert(database, build(documents[start : start + MAX_SIZE]))
+def add_units(database: Database, columns: Columns, texts: Sequence[FullText]) -> None:
+    """Add units, whose ids ascend and are above all that are there, with their texts; merge what is due."""
+    for segment in build(columns, texts) if len(columns) else ():
+        _insert(database, segment)
         while due := _due(_sizes(database)):
             _replace(database, due)
 

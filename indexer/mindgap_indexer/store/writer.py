@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from mindgap_indexer.pacing import searches
 from mindgap_indexer.store import segments
 from mindgap_indexer.store.database import Database
 from mindgap_indexer.store.records import PreparedFile, PreparedUnit
 from mindgap_indexer.store.schema import PASSAGES, VECTOR_TABLE
-from mindgap_indexer.store.segment import Document
+from mindgap_indexer.store.segment import COLUMNS, KINDS
 from mindgap_indexer.types import Tier
-from mindgap_indexer.words import trigrams
 
 MIN_CACHED = 10_000
 """So many contents without a unit are kept in any case; beyond, as many as there are live ones."""
@@ -24,6 +25,8 @@ _PUT_FILE = """INSERT INTO file (path, language, size, mtime_ns, digest, skip) V
     ON CONFLICT (path) DO UPDATE SET language = excluded.language, size = excluded.size,
         mtime_ns = excluded.mtime_ns, digest = excluded.digest, skip = excluded.skip
     RETURNING id"""
+
+_KINDS = {kind: number for number, kind in enumerate(KINDS)}
 
 Encoded = Sequence[bytes]
 """The vectors of one content: an int8 row of bytes for each passage."""
@@ -126,17 +129,18 @@ class StoreWriter:
     def _put_units(self, files: Sequence[PreparedFile], contents: Mapping[bytes, int]) -> None:
         unit_id = segments.next_unit_id(self._db)
         rows: list[tuple[str | int, ...]] = []
-        documents: list[Document] = []
         for file in files:
             searches.give_way()
             file_id = self._put_file(file)
             for prepared in file.units:
-                content_id = contents[prepared.content_hash]
-                rows.append(_unit_row(unit_id, file_id, content_id, prepared))
-                documents.append(_document(unit_id, file_id, content_id, prepared))
+                rows.append(_unit_row(unit_id, file_id, contents[prepared.content_hash], prepared))
                 unit_id += 1
         self._db.run_many(_INSERT_UNIT, rows)
-        segments.add_documents(self._db, documents)
+        columns = np.zeros(len(rows), COLUMNS)
+        for place, name in enumerate(("unit", "file", "content")):
+            columns[name] = [row[place] for row in rows]
+        columns["kind"] = [_KINDS[prepared.unit.kind] for file in files for prepared in file.units]
+        segments.add_units(self._db, columns, [file.text for file in files])
 
     def _put_file(self, file: PreparedFile) -> int:
         row = (file.path, file.language, file.size, file.mtime_ns, file.digest, file.skip)
@@ -223,16 +227,4 @@ def _unit_row(unit_id: int, file_id: int, content_id: int, prepared: PreparedUni
         unit.start_line,
         unit.end_line,
         unit.name_line,
-    )
-
-
-def _document(unit_id: int, file_id: int, content_id: int, prepared: PreparedUnit) -> Document:
-    return Document(
-        unit=unit_id,
-        content=content_id,
-        file=file_id,
-        kind=prepared.unit.kind,
-        counts=prepared.counts,
-        length=prepared.length,
-        pieces=trigrams(prepared.compact_name),
     )

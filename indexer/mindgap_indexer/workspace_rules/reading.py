@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import sys
+from io import FileIO
 from pathlib import Path
 
 # Without O_NONBLOCK, opening a named pipe that took the file's place would wait for a writer.
@@ -28,7 +29,18 @@ def read_head(root: Path, path: str, limit: int) -> bytes:
         file = os.path.join(file, part)
         if is_link(os.lstat(file)):
             raise OSError(errno.ELOOP, "a link is on the way to it", file)
-    with open(os.open(file, _FLAGS), "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+    with open(os.open(file, _FLAGS), "rb", buffering=0) as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", file)
-        return stream.read(limit)
+        # No more than there is: `read` reserves whatever it is asked for.
+        return _read(stream, min(limit, status.st_size))
+
+
+def _read(stream: FileIO, size: int) -> bytes:
+    """So many bytes, or those up to the end."""
+    parts = list[bytes]()
+    while size > 0 and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
