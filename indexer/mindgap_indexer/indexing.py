@@ -13,7 +13,7 @@ from mindgap_indexer import guard
 from mindgap_indexer.batches import Batch, Wanted, encode, in_batches, prepare_batch, without_text
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, WorkspaceError
-from mindgap_indexer.memory import give_back_memory, peak_rss_mb
+from mindgap_indexer.memory import Trimmer, peak_rss_mb
 from mindgap_indexer.pacing import Gate, SliceSize
 from mindgap_indexer.preparing import prepare_file
 from mindgap_indexer.store import PreparedFile, Store, StoredFile, StoreWriter
@@ -32,8 +32,6 @@ from mindgap_indexer.workspace_rules import WorkspaceRules
 
 CREW_BYTES = 4_000_000
 """Less source than this is indexed by this process alone: helpers take half a second to start."""
-TRIM_BYTES = 200_000
-"""After more source than this, memory is given back to the system: a server lives for days."""
 DEEP_BATCH = 64
 """Passages that the deep tier encodes between two looks at the cancel flag."""
 
@@ -79,6 +77,7 @@ class Indexer:
         self._store = store
         self._model = model
         self._workers = workers
+        self._trimmer = Trimmer()
 
     def update(
         self,
@@ -244,8 +243,7 @@ class Indexer:
                 progress(Progress("index", done, len(files), run.units))
                 if cancelled():
                     raise Cancelled
-        if size > TRIM_BYTES:
-            give_back_memory()
+        self._trimmer.note(size)
 
     @contextmanager
     def _helpers(self, size: int) -> Generator[Work]:

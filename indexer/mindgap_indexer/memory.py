@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import cast
 
+TRIM_BYTES = 200_000
+
 
 def peak_rss_mb() -> float:
     """Largest resident size of this process so far, in MB (10^6 bytes)."""
@@ -33,6 +35,24 @@ def collect_seldom() -> None:
 def give_back_memory() -> None:
     """Return freed memory to the system, where the C library would keep it (glibc)."""
     _trim()(0)
+
+
+class Trimmer:
+    """Gives memory back after so many bytes of source were worked on, since when it last did.
+
+    A server lives for days, and what single saves and keystrokes leave free in pieces adds up as well.
+    """
+
+    def __init__(self, every: int = TRIM_BYTES) -> None:
+        self._every = every
+        self._worked_on = 0
+
+    def note(self, size: int) -> None:
+        """So many bytes were worked on."""
+        self._worked_on += size
+        if self._worked_on > self._every:
+            self._worked_on = 0
+            give_back_memory()
 
 
 @cache

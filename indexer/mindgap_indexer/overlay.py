@@ -12,6 +12,7 @@ import numpy as np
 
 from mindgap_indexer import bm25
 from mindgap_indexer.encoding import EmbeddingModel
+from mindgap_indexer.memory import Trimmer
 from mindgap_indexer.preparing import digest_of, prepare_file
 from mindgap_indexer.ranking import ParsedQuery
 from mindgap_indexer.store import PreparedUnit, StoredUnit, StoreReader
@@ -69,6 +70,7 @@ class Overlay:
         self._model = model
         self._files: Overlaid = NOTHING
         self._last_id = 0
+        self._trimmer = Trimmer()
         self._changing = threading.Lock()
 
     def put(self, path: str, data: bytes, reader: StoreReader) -> None:
@@ -87,6 +89,7 @@ class Overlay:
             forget_texts()
             file = OverlaidFile(path, data, digest, units)
             self._files = MappingProxyType({**self._files, path: file})
+        self._trimmer.note(len(data))
 
     def remove(self, path: str) -> None:
         """The file is again what it is on disk."""

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from mindgap_indexer.languages import by_name
-from mindgap_indexer.memory import collect_seldom, give_back_memory
+from mindgap_indexer.memory import Trimmer, collect_seldom, give_back_memory
 from mindgap_indexer.parsing import parse_source
 
 
@@ -24,6 +24,15 @@ def test_freed_memory_goes_back() -> None:
     give_back_memory()
     assert process.memory_info().rss < before - 30e6
     assert len(last) == 60_000
+
+
+def test_it_goes_back_after_a_while_of_small_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = list[bool]()
+    monkeypatch.setattr("mindgap_indexer.memory.give_back_memory", lambda: given.append(True))
+    trimmer = Trimmer(every=100)
+    for times in (0, 0, 1, 1, 1, 2):
+        trimmer.note(40)
+        assert len(given) == times
 
 
 def test_garbage_is_looked_for_seldom() -> None:
