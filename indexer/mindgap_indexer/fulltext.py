@@ -73,7 +73,7 @@ def full_text(units: Sequence[Fields], names: Sequence[str]) -> FullText:
     weights = np.repeat(np.tile(_WEIGHTS, len(units)), lengths.ravel())
     owners = np.repeat(np.arange(len(units)), lengths.sum(axis=1))
     keys = owners * len(known) + numbers
-    order = np.argsort(keys)
+    order = np.argsort(keys, kind="stable")  # units are in order: this one sees it
     keys = keys[order]
     firsts = np.flatnonzero(np.diff(keys, prepend=-1))
     counts = np.add.reduceat(weights[order], firsts) if len(firsts) else weights

@@ -60,4 +60,4 @@ def terms(text: str) -> list[str]:
 
 def field(text: str) -> list[str]:
     """The terms of a unit's field in order, as the full-text index knows them."""
-    return list(islice(chain.from_iterable(map(_folded_terms_of_run, runs_of(text))), MAX_FIELD_TERMS))
+    return list(islice(chain.from_iterable(map(_folded_terms_of_run, runs_of[text])), MAX_FIELD_TERMS))

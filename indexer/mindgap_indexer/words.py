@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
-from weakref import WeakSet
+from typing import Any, TypeVar
+from weakref import ref
 
 T = TypeVar("T")
 
@@ -50,38 +50,36 @@ def runs(text: str) -> list[str]:
     return text.translate(_SEPARATORS).split() if text.isascii() else _RUN.findall(text)
 
 
-class PerText(Generic[T]):
-    """Remembers what was computed of texts: full text, sketch and vector of a unit read the same ones."""
+class PerText(dict[str, T]):
+    """What was computed of texts, by text: full text, sketch and vector of a unit read the same ones."""
 
     def __init__(self, compute: Callable[[str], T], most_chars: int) -> None:
         """`most_chars` of texts are remembered."""
+        super().__init__()
         self._compute = compute
         self._most_chars = most_chars
-        self.forget()
-        _remembering.add(self)
+        self._chars = 0
+        _remembering.append(ref(self, _remembering.remove))
+
+    def __missing__(self, text: str) -> T:
+        if self._chars > self._most_chars:
+            self.forget()
+        found = self[text] = self._compute(text)
+        self._chars += len(text)
+        return found
 
     def forget(self) -> None:
         """Begin anew."""
-        self._known: dict[str, T] = {}
+        self.clear()
         self._chars = 0
 
-    def __call__(self, text: str) -> T:
-        """Computed now or before."""
-        found = self._known.get(text)
-        if found is None:
-            if self._chars > self._most_chars:
-                self.forget()
-            found = self._known[text] = self._compute(text)
-            self._chars += len(text)
-        return found
 
-
-_remembering: WeakSet[PerText[Any]] = WeakSet()
+_remembering: list[ref[PerText[Any]]] = []
 
 
 def forget_texts() -> None:
     """Free what is remembered of texts, once they have been worked on."""
-    for memory in list(_remembering):
+    for memory in [found for remembered in _remembering if (found := remembered()) is not None]:
         memory.forget()
 
 

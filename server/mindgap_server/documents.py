@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +30,12 @@ class OpenDocuments:
     def __init__(self, documents: Iterable[OpenDocument] = ()) -> None:
         self._by_path = {same_path(document.path): document for document in documents}
 
-    def at(self, path: Path) -> OpenDocument | None:
-        """The open document of a file, if there is one."""
-        return self._by_path.get(same_path(path))
+    def at(self, *path: str | Path) -> OpenDocument | None:
+        """The open document of a file, if there is one; its path may come in parts."""
+        # Asked for every hit, and mostly no file is open.
+        return self._by_path.get(same_path(os.path.join(*path))) if self._by_path else None
 
-    def data(self, path: Path) -> bytes | None:
+    def data(self, *path: str | Path) -> bytes | None:
         """The live text of an open file as UTF-8."""
-        document = self.at(path)
+        document = self.at(*path)
         return None if document is None else document.data

@@ -150,14 +150,14 @@ def test_bags_split_like_words(text: str) -> None:
     expected = [
         i for word in words(text) for i in tokenizer.encode(word, add_special_tokens=False).ids if i != 0
     ]
-    assert BagMaker(tokenizer).ids(text).tolist() == expected
+    assert BagMaker(tokenizer).ids[text].tolist() == expected
 
 
 def test_run_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mindgap_indexer.encoding.bags.MAX_CACHED_RUNS", 3)
     tokenizer = Tokenizer.from_str(tiny_static_model().tokenizer)
     small, text = BagMaker(tokenizer), "parse config file read write path parse"
-    assert small.ids(text).tolist() == BagMaker(tokenizer).ids(text).tolist()
+    assert small.ids[text].tolist() == BagMaker(tokenizer).ids[text].tolist()
     assert len(vars(small)["_cache"]) <= 3
 
 

@@ -84,10 +84,10 @@ def add(database: Database, documents: Sequence[Document]) -> None:
 
 def text_of(documents: Sequence[Document]) -> FullText:
     postings = [{**item.counts, **{f"={piece}": 1 for piece in item.pieces}} for item in documents]
-    terms = sorted({term for own in postings for term in own})
+    terms = {term: number for number, term in enumerate(sorted({term for own in postings for term in own}))}
     return FullText(
         tuple(terms),
-        np.array([terms.index(term) for own in postings for term in own], np.int32),
+        np.array([terms[term] for own in postings for term in own], np.int32),
         np.array([count for own in postings for count in own.values()], np.uint8),
         np.array([len(own) for own in postings], np.int32),
         np.array([item.length for item in documents], np.uint16),
@@ -198,4 +198,17 @@ def test_more_units_than_a_segment_holds_become_several(
     mirror.add(21, randomness)
     assert [len(segment.columns) for segment in mirror.view().segments] == [8, 8, 5]
     for word in WORDS:
+        assert mirror.found(word) == pytest.approx(mirror.expected(word), rel=1e-4)
+
+
+def test_more_terms_than_sixteen_bits_number(mirror: Mirror) -> None:
+    words = [f"t{i}" for i in range(70_000)]
+    documents = [
+        Document(1, 1, 1, dict.fromkeys(words, 1), 1, []),
+        Document(2, 2, 1, {words[0]: 7, words[66_000]: 9}, 2, []),
+    ]
+    add(mirror.database, documents)
+    mirror.documents = {item.unit: item for item in documents}
+    count_up(mirror.database, "generation")
+    for word in (words[0], words[464], words[66_000], words[-1]):
         assert mirror.found(word) == pytest.approx(mirror.expected(word), rel=1e-4)

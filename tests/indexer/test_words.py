@@ -70,7 +70,7 @@ def test_what_is_remembered_of_texts_is_bounded() -> None:
         return len(text)
 
     lengths = PerText(compute, 10)
-    assert [lengths(text) for text in ("abc", "abc", "defghijklm", "no", "abc")] == [3, 3, 10, 2, 3]
+    assert [lengths[text] for text in ("abc", "abc", "defghijklm", "no", "abc")] == [3, 3, 10, 2, 3]
     assert asked == ["abc", "defghijklm", "no", "abc"]
     forget_texts()
-    assert (lengths("abc"), len(asked)) == (3, 5)
+    assert (lengths["abc"], len(asked)) == (3, 5)

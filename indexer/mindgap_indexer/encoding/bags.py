@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
@@ -54,7 +54,9 @@ class Sums:
             yield self.ids[start:end], self.values[start:end]
 
 
-def add_up(rows: Sequence[int], ids: Sequence[SubWords], weights: Sequence[float], size: int) -> Sums:
+def add_up(
+    rows: Sequence[int], ids: Sequence[SubWords], weights: Sequence[float] | Float64, size: int
+) -> Sums:
     """Add up the weights of equal sub-words of equal texts.
 
     Part i is of text `rows[i]`, of which there are `size`; each of its sub-words, as often as it occurs,
@@ -83,14 +85,11 @@ class BagMaker:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._cache = _Cache(self._split)
-        self._ids = PerText(self._look_up, REMEMBERED_CHARS)
-
-    def ids(self, text: str) -> SubWords:
-        """Sub-words of a text in order."""
-        return self._ids(text)
+        self.ids: Mapping[str, SubWords] = PerText(self._look_up, REMEMBERED_CHARS)
+        """The sub-words of any text in order."""
 
     def _look_up(self, text: str) -> SubWords:
-        return np.fromiter(chain.from_iterable(map(self._cache.__getitem__, runs_of(text))), np.int32)
+        return np.fromiter(chain.from_iterable(map(self._cache.__getitem__, runs_of[text])), np.int32)
 
     def bags(self, texts: Sequence[Sequence[tuple[str, float]]]) -> Sums:
         """Of each text in weighted fields the distinct sub-words, and the square root of their counts.
@@ -98,7 +97,7 @@ class BagMaker:
         Fields are added up before the root is taken, as in BM25F: what stands in the name and ten times
         in the body is not eleven times as important.
         """
-        parts = [(row, self.ids(text), weight) for row, fields in enumerate(texts) for text, weight in fields]
+        parts = [(row, self.ids[text], weight) for row, fields in enumerate(texts) for text, weight in fields]
         rows, ids, weights = zip(*parts, strict=True) if parts else ((), (), ())
         sums = add_up(rows, ids, weights, len(texts))
         return replace(sums, values=np.sqrt(sums.values.astype(np.float32)))

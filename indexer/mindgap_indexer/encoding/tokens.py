@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from mindgap_indexer.encoding.bags import BagMaker, SubWords, add_up
+from mindgap_indexer.encoding.bags import BagMaker, add_up
 from mindgap_indexer.encoding.static_model import StaticTable
 from mindgap_indexer.encoding.token_heads import TokenHeads
 from mindgap_indexer.types import Float32
@@ -63,6 +63,12 @@ _WEIGHING = {
 }
 
 
+_WEIGHTS = np.ones((max(_WEIGHING) + 1, 3))
+"""The same by the number of the field."""
+for _field, _how in _WEIGHING.items():
+    _WEIGHTS[_field] = _how.weight, _how.length_share, _how.usual_length
+
+
 @dataclass(frozen=True, slots=True)
 class QueryTokens:
     """The distinct sub-words of a question."""
@@ -93,22 +99,19 @@ class TokenSpace:
 
     def pack(self, units: Sequence[Sequence[tuple[Field, str]]]) -> list[bytes]:
         """Each unit's fields as TOKEN rows, heaviest first."""
-        rows, ids, weights, flags = list[int](), list[SubWords](), list[float](), list[int]()
-        for row, fields in enumerate(units):
-            for field, text in fields:
-                found = self._bags.ids(text[:BODY_CHARS])
-                how = _WEIGHING[field]
-                crowding = 1 - how.length_share + how.length_share * len(found) / how.usual_length
-                rows.append(row)
-                ids.append(found)
-                weights.append(how.weight / crowding)
-                flags.append(field)
-        sums = add_up(rows, ids, weights, len(units))
+        known = self._bags.ids
+        ids = [known[text[:BODY_CHARS]] for fields in units for _, text in fields]
+        flags = np.array([field for fields in units for field, _ in fields], np.uint8)
+        rows = [row for row, fields in enumerate(units) for _ in fields]
+        lengths = np.fromiter(map(len, ids), np.int64, len(ids))
+        weight, length_share, usual_length = _WEIGHTS[flags].T
+        crowding = 1 - length_share + length_share * lengths / usual_length
+        sums = add_up(rows, ids, weight / crowding, len(units))
         if not len(sums.ids):
             return [b""] * len(units)
         tokens = np.zeros(len(sums.ids), TOKEN)
         tokens["id"] = sums.ids
-        each = np.repeat(np.asarray(flags, np.uint8), [len(found) for found in ids])
+        each = np.repeat(flags, lengths)
         tokens["fields"] = np.bitwise_or.reduceat(each[sums.order], sums.firsts)
         tokens["weight"] = np.minimum(np.rint(WEIGHT_STEPS * np.log2(1 + sums.values)), 255)
         owners = np.repeat(np.arange(len(units)), np.diff(sums.starts))
@@ -119,7 +122,7 @@ class TokenSpace:
 
     def query(self, words: Sequence[str]) -> QueryTokens:
         """The sub-words of a question's words."""
-        found = {i: word for word in reversed(words) for i in reversed(self._bags.ids(word).tolist())}
+        found = {i: word for word in reversed(words) for i in reversed(self._bags.ids[word].tolist())}
         ids = np.fromiter(reversed(found), np.int64, len(found))
         vectors = self._heads.turn_queries(self._rows[ids].astype(np.float32))
         return QueryTokens(ids, tuple(found[i] for i in ids.tolist()), vectors, self._heads.weights[ids])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -61,12 +63,11 @@ def build(columns: Columns, texts: Sequence[FullText]) -> Iterator[Segment]:
 
     What the texts tell of the columns is filled in.
     """
-    terms: dict[str, int] = {}
+    terms: defaultdict[str, int] = defaultdict(count().__next__)
     found: list[Places] = []
     for text in texts:
         searches.give_way()
-        own = np.fromiter((terms.setdefault(term, len(terms)) for term in text.terms), np.int64)
-        found.append(own[text.numbers])
+        found.append(_numbered(terms, text.terms)[text.numbers])
     columns["length"] = np.concatenate([text.lengths for text in texts])
     columns["name"] = np.concatenate([text.pieces for text in texts])
     numbers, counts = np.concatenate(found), np.concatenate([text.counts for text in texts])
@@ -84,7 +85,7 @@ def build(columns: Columns, texts: Sequence[FullText]) -> Iterator[Segment]:
 def merge(parts: Sequence[tuple[Columns, Live, Sequence[tuple[str, bytes]]]]) -> Segment:
     """One segment of the live documents of several, given in ascending order of their ids."""
     columns = np.concatenate([part[live] for part, live, _ in parts])
-    terms: dict[str, int] = {}
+    terms: defaultdict[str, int] = defaultdict(count().__next__)
     numbers: list[Places] = []
     places: list[npt.NDArray[np.uint16]] = []
     counts: list[npt.NDArray[np.uint8]] = []
@@ -93,19 +94,29 @@ def merge(parts: Sequence[tuple[Columns, Live, Sequence[tuple[str, bytes]]]]) ->
         searches.give_way()
         moved = np.cumsum(live) - 1 + start
         start += int(live.sum())
-        unpacked = [Posting.unpack(data) for _, data in postings]
-        own = np.array([terms.setdefault(term, len(terms)) for term, _ in postings], np.int64)
-        if not unpacked:
-            continue
-        old = np.concatenate([posting.places for posting in unpacked])
+        old, own_counts, sizes = _unpacked([data for _, data in postings])
         keep = live[old]
-        numbers.append(np.repeat(own, [len(posting.places) for posting in unpacked])[keep])
+        numbers.append(np.repeat(_numbered(terms, [term for term, _ in postings]), sizes)[keep])
         places.append(moved[old[keep]].astype(np.uint16))
-        counts.append(np.concatenate([posting.counts for posting in unpacked])[keep])
-    if not numbers:
-        return Segment(columns, {})
+        counts.append(own_counts[keep])
     packed = _pack(np.concatenate(numbers), np.concatenate(places), np.concatenate(counts), len(terms))
     return _segment(columns, terms, packed)
+
+
+def _numbered(numbers: defaultdict[str, int], terms: Sequence[str]) -> Places:
+    """The numbers of some terms, new ones in the order in which they are met."""
+    return np.fromiter(map(numbers.__getitem__, terms), np.int64, len(terms))
+
+
+def _unpacked(
+    postings: Sequence[bytes],
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8], Places]:
+    """Places and counts of several terms, one behind the other, and how many each of them has."""
+    sizes = np.fromiter(map(len, postings), np.int64, len(postings)) // 3
+    data = np.frombuffer(b"".join(postings), np.uint8)
+    are_places = np.tile([True, False], len(postings))
+    is_place = np.repeat(are_places, np.stack([2 * sizes, sizes], axis=1).ravel())
+    return data[is_place].view("<u2"), data[~is_place], sizes
 
 
 def _segment(columns: Columns, terms: Iterable[str], packed: Iterable[bytes]) -> Segment:
@@ -117,10 +128,21 @@ def _pack(
     numbers: Places, places: npt.NDArray[np.uint16], counts: npt.NDArray[np.uint8], terms: int
 ) -> Iterator[bytes]:
     """For each term 0 … terms - 1 its places in ascending order and its counts."""
-    order = np.argsort(numbers, kind="stable")
+    order = _order(numbers, terms)
     place_data, count_data = places[order].astype("<u2").tobytes(), counts[order].tobytes()
     ends = np.cumsum(np.bincount(numbers, minlength=terms)).tolist()
     start = 0
     for end in ends:
         yield place_data[2 * start : 2 * end] + count_data[start:end]
         start = end
+
+
+def _order(numbers: Places, limit: int) -> Places:
+    """The stable order of numbers below a limit, which is below 2^32.
+
+    By 16 bits at a time, which numpy sorts by counting: several times as fast.
+    """
+    order: Places = np.argsort(numbers.astype(np.uint16), kind="stable")
+    if limit > 1 << 16:
+        order = order[np.argsort((numbers[order] >> 16).astype(np.uint16), kind="stable")]
+    return order

@@ -67,7 +67,7 @@ def _live(
     folder: Folder, name: str, documents: OpenDocuments, root: Path
 ) -> tuple[OpenDocument | None, bytes | None]:
     """The open document of a file and its text, or the text on disk; `root` is the folder without links."""
-    document = documents.at(folder.path / name)
+    document = documents.at(folder.path, name)
     if document is not None:
         return document, document.data
     try:

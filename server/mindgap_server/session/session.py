@@ -220,7 +220,7 @@ class Session:
         paths = without_nested(question.filters.paths, root.folder, others)
         inside = None if question.places is None else within(root.folder, question.places)
         own = replace(question, filters=replace(question.filters, paths=paths, within=inside))
-        return root.prospects(own, lambda path: documents.data(root.folder.path / path), cancelled)
+        return root.prospects(own, lambda path: documents.data(root.folder.path, path), cancelled)
 
     def _edit(self, path: Path, data: bytes | None) -> None:
         if (root := self._root_of(path)) is not None:
