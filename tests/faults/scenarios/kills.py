@@ -30,7 +30,7 @@ _WHILE_UPDATING = {
     "write_file": ("between two files of a transaction", At(f"{WRITER}._put_file", call=2)),
     "write_units": (
         "between units and words of a batch",
-        At("mindgap_indexer.store.segments:add_documents", call=2),
+        At("mindgap_indexer.store.segments:add_units", call=2),
     ),
     "write_vectors": (
         "between vectors and units of a batch",
