@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
 
 # Block comments and docstrings of all languages in the table: opening mark, closing mark.
@@ -90,6 +91,7 @@ def _dedent(lines: list[str]) -> str:
 _SENTENCE_END = re.compile(r"(?<=[^.][.!?])\s+(?=[^a-z\s])|\n\s*\n|\n\s*[-@:*]")
 
 
+@lru_cache(maxsize=256)  # full text, sketch and vector of a unit ask one after the other
 def split_summary(doc: str) -> tuple[str, str]:
     """First sentence of a doc comment (or its first paragraph, list or tag left out), and the rest."""
     end = _SENTENCE_END.search(doc)
