@@ -38,7 +38,7 @@ class ModeWeights:
     """Without coherence, which is made from what these say."""
     final: Float32
     scattered: Float32
-    """Instead of both, where candidates are scattered: a pile of snippets, in which nobody asks for a file."""
+    """Instead of both, where candidates are scattered: nobody asks a pile of snippets for a file."""
     sureness: Mapping[str, float]
     """Logistic weights over the signs of a good answer, see sureness.py."""
     least_sureness: float
