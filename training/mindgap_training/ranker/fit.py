@@ -53,7 +53,7 @@ class _Reading:
 
 _READINGS = {
     Mode.NATURAL_LANGUAGE: _Reading(frozenset({"nl", _TOPIC}), frozenset({*_SPELLINGS, *_SHAPES})),
-    # At one in a hundred of the training questions, eight in a hundred of the hand-written ones were sent away.
+    # At one in a hundred of the training questions, eight in a hundred hand-written ones were sent away.
     Mode.PSEUDOCODE: _Reading(
         frozenset({"pseudocode", nameless.KIND}), frozenset({*_SPELLINGS, "coherence"}), 0.003
     ),
