@@ -71,7 +71,12 @@ def ranker_of(variant: Variant) -> Ranker:
 
 
 def _masked(weights: ModeWeights, kept: Float32) -> ModeWeights:
-    return replace(weights, first=weights.first * kept, final=weights.final * kept)
+    return replace(
+        weights,
+        first=weights.first * kept,
+        final=weights.final * kept,
+        scattered=weights.scattered * kept,
+    )
 
 
 def _ranked(gathered: Gathered, ranker: Ranker) -> Answered:

@@ -11,7 +11,13 @@ from mindgap_indexer.errors import ModelError
 from mindgap_indexer.ranking import Candidate, Evidence, Interaction, parse_query, rank
 from mindgap_indexer.ranking.features import FEATURES, coherence, feature_matrix
 from mindgap_indexer.ranking.files import FileSigns, file_signs
-from mindgap_indexer.ranking.learned import DEFAULT_RANKER, Weights, load_ranker, pack_ranker
+from mindgap_indexer.ranking.learned import (
+    DEFAULT_RANKER,
+    Weights,
+    contributions,
+    load_ranker,
+    pack_ranker,
+)
 from mindgap_indexer.ranking.mentions import JOINED, Mentions
 from mindgap_indexer.ranking.score import Ranked
 from mindgap_indexer.ranking.sureness import hit_signs, sureness
@@ -208,12 +214,24 @@ def test_knows_files_and_scopes_that_a_question_mentions() -> None:
     assert mentions.scopes("composeAll", "composeAll") == 0
 
 
+def test_scattered_candidates_are_ranked_by_weights_of_their_own() -> None:
+    weights = load_ranker().instant[Mode.NATURAL_LANGUAGE]
+    apart = [Candidate(i, i, f"{i}.py", Kind.FUNCTION, "f", "f", 3) for i in range(6)]
+    features = np.random.default_rng(0).uniform(0, 1, (6, len(FEATURES))).astype(np.float32)
+    np.testing.assert_array_equal(contributions(weights, apart, features), features * weights.scattered)
+    together = [candidate._replace(path=f"{candidate.unit_id // 2}.py") for candidate in apart]
+    added = contributions(weights, together, features)
+    np.testing.assert_array_equal(added, features * weights.final)
+    assert features[:, FEATURES.index("coherence")].max() == 1
+
+
 def test_the_shipped_ranker_knows_every_mode() -> None:
     ranker = load_ranker()
     assert ranker.instant.keys() == ranker.deep.keys() == set(Mode) - {Mode.AUTO}
     for modes in (ranker.instant, ranker.deep):
         for weights in modes.values():
             assert weights.final.any()
+            assert weights.scattered.any()
             assert 0 < weights.least_sureness < 1
 
 

@@ -57,6 +57,17 @@ def test_the_telling_feature_gets_the_weight(tmp_path: Path) -> None:
     assert load_ranker(path).instant[Mode.CODE].final.any()
 
 
+def test_topics_teach_nothing_where_functions_are_scattered() -> None:
+    late, path = FEATURES.index("late_share"), FEATURES.index("path")
+    topics = [example("topic", Mode.NATURAL_LANGUAGE, 2_000 + seed) for seed in range(30)]
+    for topic in topics:
+        topic.features[:, [late, path]] = topic.features[:, [path, late]]
+    weights = fit([*examples(), *topics], deep=False)["nl"]
+    assert weights["final"]["path"] > weights["final"]["late_share"]
+    assert weights["scattered"]["path"] < weights["scattered"]["late_share"]
+    assert "coherence" not in weights["scattered"]
+
+
 def test_sureness_tells_answerable_questions(tmp_path: Path) -> None:
     sure = fit(list(examples()), deep=False)["nl"]["sureness"]
     assert sum(sure[f"first_{name}"] for name in ("late", "exact", "cosine")) > 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,10 +22,12 @@ from mindgap_indexer.ranking.features import FEATURES, Candidate, coherence
 from mindgap_indexer.types import Float32, Mode
 
 DEFAULT_RANKER = Path(__file__).parents[1] / "models" / "ranker-v1.json"
-FORMAT = 1
+FORMAT = 2
 _COHERENCE = FEATURES.index("coherence")
 _MARGIN = 2.0
 """So far below the best, a candidate of the first pass still says half as much for its file."""
+_SCATTERED = 2 / 3
+"""Where more of the candidates than this share have a file to themselves, files tell nothing of functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class ModeWeights:
     first: Float32
     """Without coherence, which is made from what these say."""
     final: Float32
+    scattered: Float32
+    """Instead of both, where candidates are scattered: nobody asks a pile of snippets for a file."""
     sureness: Mapping[str, float]
     """Logistic weights over the signs of a good answer, see sureness.py."""
     least_sureness: float
@@ -50,9 +55,16 @@ class Ranker:
 
 def contributions(weights: ModeWeights, candidates: Sequence[Candidate], features: Float32) -> Float32:
     """What each feature adds for each candidate (n, features); fills the column of coherence."""
+    if _are_scattered(candidates):
+        return features * weights.scattered
     likelihood = closeness(features @ weights.first)
     features[:, _COHERENCE] = coherence(candidates, likelihood)
     return features * weights.final
+
+
+def _are_scattered(candidates: Sequence[Candidate]) -> bool:
+    per_file = Counter((candidate.code_base, candidate.path) for candidate in candidates)
+    return list(per_file.values()).count(1) > _SCATTERED * len(candidates)
 
 
 def closeness(scores: Float32) -> Float32:
@@ -62,7 +74,7 @@ def closeness(scores: Float32) -> Float32:
 
 
 Weights = Mapping[str, Mapping[str, Mapping[str, float]]]
-"""By mode: `first`, `final` and `sureness`."""
+"""By mode: `first`, `final`, `scattered` and `sureness`."""
 
 
 def pack_ranker(instant: Weights, deep: Weights) -> bytes:
@@ -99,7 +111,8 @@ def _modes(data: object) -> dict[Mode, ModeWeights]:
 def _mode(weights: Mapping[str, Mapping[str, float]]) -> ModeWeights:
     sureness = dict(weights["sureness"])
     least = sureness.pop("least")
-    return ModeWeights(_vector(weights["first"]), _vector(weights["final"]), sureness, least)
+    first, final, scattered = (_vector(weights[name]) for name in ("first", "final", "scattered"))
+    return ModeWeights(first, final, scattered, sureness, least)
 
 
 def _vector(weights: Mapping[str, float]) -> Float32:

@@ -17,6 +17,7 @@ _FEATURES = {
     "name": "late_name",
     "doc": "late_doc",
     "body": "late_body",
+    "gist": "shape_gist_cosine",
     "path": "path",
     "letters": "spelling_letters",
     "pieces": "spelling_pieces",

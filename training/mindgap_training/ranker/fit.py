@@ -25,6 +25,7 @@ from mindgap_training.torch_seam import tensor
 _COHERENCE = FEATURES.index("coherence")
 _SHAPES = tuple(name for name in FEATURES if name.startswith("shape"))
 _DEEP = ("deep", "deep_cosine")
+_TOPIC = "topic"
 _SPELLINGS = tuple(name for name in FEATURES if name.startswith("spelling"))
 
 
@@ -51,9 +52,10 @@ class _Reading:
 
 
 _READINGS = {
-    Mode.NATURAL_LANGUAGE: _Reading(frozenset({"nl", "topic"}), frozenset({*_SPELLINGS, *_SHAPES})),
+    Mode.NATURAL_LANGUAGE: _Reading(frozenset({"nl", _TOPIC}), frozenset({*_SPELLINGS, *_SHAPES})),
+    # At one in a hundred of the training questions, eight in a hundred hand-written ones were sent away.
     Mode.PSEUDOCODE: _Reading(
-        frozenset({"pseudocode", nameless.KIND}), frozenset({*_SPELLINGS, "coherence"})
+        frozenset({"pseudocode", nameless.KIND}), frozenset({*_SPELLINGS, "coherence"}), 0.003
     ),
     # A name is there or not: what else is similar tells nothing. Most who ask spell well, so that the few who
     # do not would be the ones to be sent away.
@@ -66,7 +68,7 @@ _READINGS = {
 }
 
 Weights = dict[str, dict[str, dict[str, float]]]
-"""By mode: `first`, `final` and `sureness`."""
+"""By mode: `first`, `final`, `scattered` and `sureness`."""
 
 
 def fit(examples: Sequence[Example], deep: bool, config: FitConfig | None = None) -> Weights:
@@ -87,16 +89,26 @@ def _fit_mode(
         raise TrainingDataError(f"{len(rows)} questions are too few to fit the mode {mode.value}.")
     left_out = reading.left_out if deep else reading.left_out | frozenset(_DEEP)
     columns = [i for i, name in enumerate(FEATURES) if name not in left_out and i != _COHERENCE]
-    counts = [config.topic_weight if e.kind == "topic" else 1.0 for e in rows]
+    counts = [config.topic_weight if e.kind == _TOPIC else 1.0 for e in rows]
     first = _softmax_fit(rows, counts, columns, config)
     final = first
     if "coherence" not in left_out:
         _fill_coherence(rows, first)
         final = _softmax_fit(rows, counts, [*columns, _COHERENCE], config)
+    # Where no two functions share a file, a question about a topic is one about a function.
+    functions = [row for row in rows if row.kind != _TOPIC]
+    scattered = first
+    if 0 < len(functions) < len(rows):
+        scattered = _softmax_fit(functions, [1.0] * len(functions), columns, config)
     # How sure an answer is depends on words, and a question without any name has few.
     asked = [e for e in examples if e.mode is mode and e.kind != nameless.KIND]
     sure = _fit_sureness(asked, first, final, reading)
-    return {"first": _named(first), "final": _named(final), "sureness": sure}
+    return {
+        "first": _named(first),
+        "final": _named(final),
+        "scattered": _named(scattered),
+        "sureness": sure,
+    }
 
 
 def _fill_coherence(rows: Sequence[Example], first: Float32) -> None:
