@@ -32,6 +32,9 @@ from mindgap_indexer.workspace_rules import WorkspaceRules
 
 CREW_BYTES = 4_000_000
 """Less source than this is indexed by this process alone: helpers take half a second to start."""
+TIDY_CONTENTS = 5_000
+"""After so many new contents, those that no unit has any more are dropped beyond a limit: every save makes
+some, and a server that only follows changes would keep them all."""
 DEEP_BATCH = 64
 """Passages that the deep tier encodes between two looks at the cancel flag."""
 
@@ -78,6 +81,8 @@ class Indexer:
         self._model = model
         self._workers = workers
         self._trimmer = Trimmer()
+        self._untidy = 0
+        """New contents since the last time that unused ones were dropped."""
 
     def update(
         self,
@@ -155,6 +160,10 @@ class Indexer:
             self._remove(writer, gone, run)
             known = {file.path: stored for file in files if (stored := reader.file(file.path))}
             self._index(writer, files, known, run, lambda _: None, cancelled)
+            self._untidy += run.encoded
+            if self._untidy > TIDY_CONTENTS:
+                self._untidy = 0
+                writer.finish()
         return Changes(run.changed, run.removed, run.encoded) if run.changed or run.removed else None
 
     def deepen(

@@ -71,8 +71,8 @@ def retrieve(
 
     May raise Cancelled.
 
-    As many as so many hits need; where a transformer reads the question, ranking is little of the work, and
-    all of them are.
+    As many as so many hits need; but all of them where a transformer has read a question in words or a name,
+    and ranking is little of the work.
     """
     hidden = (file.id for path in unsaved.hidden_paths if (file := reader.file(path)) is not None)
     allowed = replace(allowed, hidden_files=tuple(hidden))
@@ -89,7 +89,7 @@ def retrieve(
         near = reader.search_vectors(tier, vector, limit, allowed) if vector.any() else {}
         found.near[tier] = near
         ids.update(reader.units_of_contents(near, allowed))
-    if query.mode in PROMISING and Tier.DEEP not in vectors:
+    if query.mode is Mode.PSEUDOCODE or (query.mode in PROMISING and Tier.DEEP not in vectors):
         ids = _most_promising(ids, found, query, reader, max(PROMISING[query.mode], PER_HIT * hits))
     found.units = {unit.id: unit for unit in reader.units(ids)}
     if unsaved.units:

@@ -363,3 +363,19 @@ def test_deep_vectors_of_another_model_are_not_mixed_in(write_tree: WriteTree) -
         workspace.use_deep(hash_model(16))
         assert workspace.deepen(meanwhile) == 0
         assert workspace.status().deep_coverage == 0.0
+
+
+def test_contents_that_no_unit_has_any_more_do_not_pile_up(
+    write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mindgap_indexer.indexing.TIDY_CONTENTS", 4)
+    monkeypatch.setattr("mindgap_indexer.store.writer.MIN_CACHED", 3)
+    root = write_tree(TREE)
+    with Workspace.open(root, model=hash_model()) as workspace:
+        workspace.index()
+        for number in range(20):
+            (root / "app/config.py").write_text(f"def read_config(path):\n    return {number}\n", "utf-8")
+            workspace.update_paths(["app/config.py"])
+        assert names(workspace) == {"read_config", "Graph", "Graph.shortest_path", "render"}
+        database = workspace._store._database  # pyright: ignore[reportPrivateUsage]
+        assert database.value("SELECT count(*) FROM content") <= 4 + 4 + 5
