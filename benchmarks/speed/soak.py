@@ -88,7 +88,10 @@ class Soak:
         elif action == "edit":
             self._rewrite([self._file()])
         elif action == "add":
-            (self.root / f"added_{self.chance.getrandbits(32):x}.py").write_text(self._function(), "utf-8")
+            # What was removed comes back: the folder is to stay as large as it is.
+            gone = sorted(path for path in self.texts if not path.exists())
+            new = self.root / f"added_{self.chance.getrandbits(32):x}.py"
+            self._rewrite([self.chance.choice(gone) if gone else new])
         elif action == "remove":
             self._file().unlink()
         else:
