@@ -114,7 +114,7 @@ _RECURSION = re.compile(r"recurs|itself")
 
 SIZE = len(CONSTRUCTS) + 3
 """Numbers of a shape: the constructs, then calls of itself, levels of indentation, lines."""
-MAX_KNOWN = 65_536
+MAX_KNOWN = 16_384
 """Tokens of which it is remembered what they are."""
 STEPS = 24
 """Shapes are kept in steps of 1 / STEPS of log(1 + count)."""

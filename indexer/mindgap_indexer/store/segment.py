@@ -33,6 +33,8 @@ COLUMNS = np.dtype(
 Columns = npt.NDArray[np.void]
 """Rows of dtype COLUMNS."""
 Places = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
+"""Of terms, one for each posting: a merge of a large segment holds some million of them."""
 Live = npt.NDArray[np.bool_]
 
 
@@ -64,7 +66,7 @@ def build(columns: Columns, texts: Sequence[FullText]) -> Iterator[Segment]:
     What the texts tell of the columns is filled in.
     """
     terms: defaultdict[str, int] = defaultdict(count().__next__)
-    found: list[Places] = []
+    found: list[Numbers] = []
     for text in texts:
         searches.give_way()
         found.append(_numbered(terms, text.terms)[text.numbers])
@@ -86,26 +88,26 @@ def merge(parts: Sequence[tuple[Columns, Live, Sequence[tuple[str, bytes]]]]) ->
     """One segment of the live documents of several, given in ascending order of their ids."""
     columns = np.concatenate([part[live] for part, live, _ in parts])
     terms: defaultdict[str, int] = defaultdict(count().__next__)
-    numbers: list[Places] = []
+    numbers: list[Numbers] = []
     places: list[npt.NDArray[np.uint16]] = []
     counts: list[npt.NDArray[np.uint8]] = []
     start = 0
     for _, live, postings in parts:
         searches.give_way()
-        moved = np.cumsum(live) - 1 + start
+        moved = (np.cumsum(live) - 1 + start).astype(np.uint16)
         start += int(live.sum())
         old, own_counts, sizes = _unpacked([data for _, data in postings])
         keep = live[old]
         numbers.append(np.repeat(_numbered(terms, [term for term, _ in postings]), sizes)[keep])
-        places.append(moved[old[keep]].astype(np.uint16))
+        places.append(moved[old[keep]])
         counts.append(own_counts[keep])
     packed = _pack(np.concatenate(numbers), np.concatenate(places), np.concatenate(counts), len(terms))
     return _segment(columns, terms, packed)
 
 
-def _numbered(numbers: defaultdict[str, int], terms: Sequence[str]) -> Places:
+def _numbered(numbers: defaultdict[str, int], terms: Sequence[str]) -> Numbers:
     """The numbers of some terms, new ones in the order in which they are met."""
-    return np.fromiter(map(numbers.__getitem__, terms), np.int64, len(terms))
+    return np.fromiter(map(numbers.__getitem__, terms), np.int32, len(terms))
 
 
 def _unpacked(
@@ -125,7 +127,7 @@ def _segment(columns: Columns, terms: Iterable[str], packed: Iterable[bytes]) ->
 
 
 def _pack(
-    numbers: Places, places: npt.NDArray[np.uint16], counts: npt.NDArray[np.uint8], terms: int
+    numbers: Numbers, places: npt.NDArray[np.uint16], counts: npt.NDArray[np.uint8], terms: int
 ) -> Iterator[bytes]:
     """For each term 0 … terms - 1 its places in ascending order and its counts."""
     order = _order(numbers, terms)
@@ -137,8 +139,8 @@ def _pack(
         start = end
 
 
-def _order(numbers: Places, limit: int) -> Places:
-    """The stable order of numbers below a limit, which is below 2^32.
+def _order(numbers: Numbers, limit: int) -> Places:
+    """The stable order of numbers below a limit.
 
     By 16 bits at a time, which numpy sorts by counting: several times as fast.
     """
