@@ -16,7 +16,7 @@ class WarmFirst(Executor):
     """Gives work to the first thread that is idle.
 
     A pool of the standard library lets its threads take turns, so that each of them has a database
-    connection and caches of its own to warm: one search in four would be as quick as the one before.
+    connection and caches of its own to warm.
     """
 
     def __init__(self, size: int, name: str) -> None:
