@@ -14,7 +14,7 @@ from mindgap_indexer.types import Passage, SourceFile
 from mindgap_indexer.words import forget_texts
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
-BATCH_BYTES = 2_000_000
+BATCH_BYTES = 1_000_000
 BATCH_FILES = 256
 
 Missing = Callable[[Sequence[bytes]], set[bytes]]

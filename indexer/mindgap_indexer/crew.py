@@ -86,15 +86,16 @@ class Crew:
     ) -> Iterator[tuple[Wanted, Batch]]:
         """What becomes of these batches, in the order in which they are ready.
 
-        While none of the workers is ready with one, this process makes one ready itself, by `prepare`.
+        While none of the workers is ready with one, this process makes one ready itself, by `prepare`: at the
+        end those that wait for a worker, so that nobody is idle while another still has several to do.
         """
         coming = iter(batches)
-        theirs: dict[Future[_Packed], Wanted] = {}
+        theirs: dict[Future[Packed], Wanted] = {}
         while True:
             for wanted in islice(coming, self._size * IN_FLIGHT - len(theirs)):
                 theirs[self._threads.submit(self._do, wanted)] = wanted
             ready = next((future for future in theirs if future.done()), None)
-            own = next(coming, None) if ready is None else None
+            own = None if ready else next(coming, None) or self._take_back(theirs)
             if own is not None:
                 yield own, prepare(own)
             elif theirs:
@@ -103,7 +104,13 @@ class Crew:
             else:
                 return
 
-    def _do(self, wanted: Wanted) -> _Packed:
+    def _take_back(self, theirs: dict[Future[Packed], Wanted]) -> Wanted | None:
+        """The last batch that no worker has begun."""
+        waiting = list(theirs)[self._size :]
+        future = next((future for future in reversed(waiting) if future.cancel()), None)
+        return theirs.pop(future) if future else None
+
+    def _do(self, wanted: Wanted) -> Packed:
         # As many threads as workers: one is idle.
         worker = self._idle.popleft()
         try:
@@ -116,7 +123,7 @@ class Crew:
             self._idle.append(worker)
         if isinstance(answer, BaseException):
             raise answer
-        return cast("_Packed", answer)
+        return cast("Packed", answer)
 
     def _ask_again(self, worker: Helper, wanted: Wanted) -> object:
         try:
@@ -154,7 +161,7 @@ def serve() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Packed:
+class Packed:
     """A batch, its files packed one by one until they are written.
 
     As values they take several times as much memory, and to read one large value stops all other threads.
@@ -164,7 +171,7 @@ class _Packed:
     files: Sequence[bytes]
 
     @classmethod
-    def of(cls, batch: Batch) -> _Packed:
+    def of(cls, batch: Batch) -> Packed:
         files = [pickle.dumps(file, pickle.HIGHEST_PROTOCOL) for file in batch.prepared]
         return cls(replace(batch, prepared=[]), files)
 
@@ -177,16 +184,14 @@ class _Packed:
         return cast("PreparedFile", pickle.loads(file))
 
 
-def _answer(
-    rules: WorkspaceRules, model: EmbeddingModel, store: Store, wanted: Wanted
-) -> _Packed | Exception:
+def _answer(rules: WorkspaceRules, model: EmbeddingModel, store: Store, wanted: Wanted) -> Packed | Exception:
     try:
         reader = store.reader()
         parse = guard.parse if wanted.careful else _parse_or_end
         batch = prepare_batch(
             rules, model, lambda keys: reader.missing(keys, Tier.INSTANT), wanted, parse=parse
         )
-        return _Packed.of(without_text(batch))
+        return Packed.of(without_text(batch))
     except Exception as error:  # it is the parent's to handle
         return error
 
