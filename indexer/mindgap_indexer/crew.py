@@ -172,10 +172,12 @@ class Packed:
 
     @classmethod
     def of(cls, batch: Batch) -> Packed:
+        """Pack a batch."""
         files = [pickle.dumps(file, pickle.HIGHEST_PROTOCOL) for file in batch.prepared]
         return cls(replace(batch, prepared=[]), files)
 
     def unpacked(self) -> Batch:
+        """The batch again; between two files searches come first."""
         return replace(self.batch, prepared=[self._unpacked(file) for file in self.files])
 
     @staticmethod
