@@ -1,20 +1,27 @@
-"""What Mindgap's own requests need of JSON-RPC: typed params, and errors in plain words."""
+"""What Mindgap's own requests need of JSON-RPC: typed params, errors in plain words, nothing that is kept."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcRequestCancelled
-from pygls.protocol import JsonRPCRequestMessage, JsonRPCResponseMessage, default_converter
+from pygls.protocol import (
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+    LanguageServerProtocol,
+    default_converter,
+)
 
 from mindgap_server import crash
 from mindgap_server.wire import Json, decode
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from cattrs import Converter
 
 T = TypeVar("T")
@@ -26,6 +33,24 @@ class RequestFailedError(JsonRpcException):
 
     CODE = types.LSPErrorCodes.RequestFailed.value
     MESSAGE = "Request failed"
+
+
+class ForgettingProtocol(LanguageServerProtocol):
+    """That of pygls, which (2.1) keeps what became of every notification: two kilobytes for a keystroke."""
+
+    def _execute_handler(
+        self,
+        msg_id: str | int,
+        handler: Callable[..., Any],
+        callback: Callable[[Future[Any]], None],
+        args: tuple[Any, ...] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        def forget(future: Future[Any]) -> None:
+            self._request_futures.pop(msg_id, None)
+            callback(future)
+
+        super()._execute_handler(msg_id, handler, forget, args, kwargs)
 
 
 def raw_params_converter() -> Converter:

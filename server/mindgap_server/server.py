@@ -24,7 +24,7 @@ from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.folders import Folder
 from mindgap_server.options import ReadOptions, ServerOptions, read_options
 from mindgap_server.reporter import Reporter
-from mindgap_server.rpc import params_of, plain_errors, raw_params_converter
+from mindgap_server.rpc import ForgettingProtocol, params_of, plain_errors, raw_params_converter
 from mindgap_server.translate import path_of
 from mindgap_server.warm import WarmFirst
 from mindgap_server.wire import Json, encode
@@ -53,7 +53,13 @@ class MindgapServer(LanguageServer):
         # Whole texts, because pygls takes a form feed, among others, for the end of a line: a change of some
         # lines would then go to the wrong ones.
         full = types.TextDocumentSyncKind.Full
-        start("mindgap", __version__, full, converter_factory=raw_params_converter)
+        start(
+            "mindgap",
+            __version__,
+            full,
+            protocol_cls=ForgettingProtocol,
+            converter_factory=raw_params_converter,
+        )
         self.options = ServerOptions()
         self.shut_down = False
         """The client has asked for the end; `exit` is then no failure."""

@@ -157,6 +157,19 @@ def test_other_first_messages_are_handled_as_any(server: MindgapServer) -> None:
     assert result_in(target.getvalue())["error"]["code"] == types.ErrorCodes.MethodNotFound.value
 
 
+async def test_what_became_of_a_notification_is_not_kept() -> None:
+    # Here, not by the fixture: the server belongs to the loop of the test.
+    server = create_server()
+    document = {"uri": "file:///w/a.py", "languageId": "python", "version": 1, "text": "x = 1\n"}
+    opening = {"method": "textDocument/didOpen", "params": {"textDocument": document}}
+    take_up(server, First(frame(initialize({})).partition(b"\r\n\r\n")[2], answered=True))
+    for _ in range(3):
+        take_up(server, First(frame(opening).partition(b"\r\n\r\n")[2]))
+    assert list(server.workspace.text_documents) == ["file:///w/a.py"]
+    assert vars(server.protocol)["_request_futures"] == {}
+    server.dispose()
+
+
 @pytest.fixture
 def server() -> Any:  # noqa: ANN401 - a generator
     made = create_server()
