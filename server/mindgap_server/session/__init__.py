@@ -8,8 +8,8 @@ from mindgap_server.session.answers import Answer, Located
 from mindgap_server.session.code import CodeAt
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
-from mindgap_server.session.root import RootReport, State
 from mindgap_server.session.session import Session
+from mindgap_server.session.standing import RootReport, State
 
 __all__ = [
     "Answer",

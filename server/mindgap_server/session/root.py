@@ -29,7 +29,6 @@ from mindgap_indexer.together import Prospects
 from mindgap_indexer.types import (
     CancelCheck,
     Changes,
-    IndexStatus,
     Progress,
     ProgressCallback,
     Skipped,
@@ -44,6 +43,7 @@ from mindgap_server.session.opening import OpenWorkspace
 from mindgap_server.session.pace import ShownProgress
 from mindgap_server.session.question import Question
 from mindgap_server.session.slot import WorkspaceSlot
+from mindgap_server.session.standing import NOTHING_RUNS, RootReport, State
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -55,17 +55,6 @@ PROBE_SECONDS = 600.0
 """How long a root may have nothing to do until it looks whether its index is sound."""
 
 RESUME = "Reindex to resume."
-NOTHING_RUNS = Progress("", 0, 0)
-
-
-class State(StrEnum):
-    """How a root is."""
-
-    OPENING = "opening"
-    INDEXING = "indexing"
-    READY = "ready"
-    PAUSED = "paused"
-    ERROR = "error"
 
 
 class Job(StrEnum):
@@ -101,18 +90,6 @@ class RootOptions:
     def first_job(self) -> Job:
         """What a worker starts with."""
         return Job.UPDATE if self.index_on_startup else Job.OPEN
-
-
-@dataclass(frozen=True, slots=True)
-class RootReport:
-    """How a root stands at a moment."""
-
-    folder: Folder
-    state: State
-    message: str | None = None
-    progress: Progress = NOTHING_RUNS
-    index: IndexStatus | None = None
-    """None while the index is not open."""
 
 
 class Root:

@@ -24,7 +24,8 @@ from mindgap_server.session.answers import Answer, live_text, locate
 from mindgap_server.session.code import CodeAt
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
-from mindgap_server.session.root import Root, RootOptions, RootReport, State
+from mindgap_server.session.root import Root, RootOptions
+from mindgap_server.session.standing import RootReport, State
 
 log = logging.getLogger(__name__)
 
