@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mindgap_training.deep import QUERY_TOKENS, UNIT_TOKENS
 from mindgap_training.requirements import require
 
 if TYPE_CHECKING:
@@ -133,8 +134,8 @@ def export_deep(
     base: str = "all-MiniLM-L6-v2",
     share: float = 0.6,
     out: Path = Path("deep-model"),
-    unit_tokens: int = 96,
-    query_tokens: int = 64,
+    unit_tokens: int = UNIT_TOKENS,
+    query_tokens: int = QUERY_TOKENS,
 ) -> None:
     """Write a deep model as int8 ONNX, as the indexer loads it: of a run of `train deep`, or the plain base.
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from mindgap_indexer.encoding.onnx_model import OnnxModel, OnnxSettings
 from mindgap_indexer.encoding.tensors import pack, read_bytes, unpack
 from mindgap_indexer.types import Float32
+from mindgap_training.deep import QUERY_TOKENS, UNIT_TOKENS
 from mindgap_training.deep.bert import Bert
 from mindgap_training.deep.graph import sentence_graph
 
-UNIT_TOKENS, QUERY_TOKENS = 96, 64
 TUNED = "tuned.safetensors"
 
 
