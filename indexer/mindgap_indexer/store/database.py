@@ -19,10 +19,13 @@ BUSY_MS = 10_000
 _PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-PRAGMA cache_size = -16384;
 PRAGMA mmap_size = 1073741824;
 PRAGMA temp_store = MEMORY;
 """
+
+WRITER_CACHE_KB = 16_384
+READER_CACHE_KB = 4_096
+"""Each thread of a server has a connection and fills its cache within the hour; pages are mapped anyway."""
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -36,7 +39,7 @@ class DamagedIndexError(StoreError):
 class Database:
     """A connection whose errors are ours. Not for two threads at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cache_kb: int = READER_CACHE_KB) -> None:
         self.path = path
         self._writing = False
         with self._translated_errors():
@@ -45,7 +48,7 @@ class Database:
             self._connection.enable_load_extension(True)
             self._connection.load_extension(sqlite_vec.loadable_path())
             self._connection.enable_load_extension(False)
-            self._connection.execute(_PRAGMAS)
+            self._connection.execute(f"{_PRAGMAS} PRAGMA cache_size = -{cache_kb};")
 
     @classmethod
     def create_or_check(cls, path: Path) -> Self:
@@ -62,12 +65,12 @@ class Database:
                 "Check its permissions, or set MINDGAP_HOME to another folder."
             ) from error
         try:
-            database = cls(path)
+            database = cls(path, WRITER_CACHE_KB)
             version = database.value("PRAGMA user_version")
         except DamagedIndexError:
             version = 0
             delete_files(path)
-            database = cls(path)
+            database = cls(path, WRITER_CACHE_KB)
         if version > SCHEMA_VERSION:
             database.close()
             raise StoreError(
@@ -77,7 +80,7 @@ class Database:
         if 0 < version < SCHEMA_VERSION:
             database.close()
             delete_files(path)
-            database = cls(path)
+            database = cls(path, WRITER_CACHE_KB)
         database._create_tables()
         return database
 
