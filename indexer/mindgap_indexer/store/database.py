@@ -19,13 +19,10 @@ BUSY_MS = 10_000
 _PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
+PRAGMA cache_size = -16384;
 PRAGMA mmap_size = 1073741824;
 PRAGMA temp_store = MEMORY;
 """
-
-WRITER_CACHE_KB = 16_384
-READER_CACHE_KB = 4_096
-"""Each thread of a server has a connection and fills its cache within the hour; pages are mapped anyway."""
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -39,7 +36,7 @@ class DamagedIndexError(StoreError):
 class Database:
     """A connection whose errors are ours. Not for two threads at once."""
 
-    def __init__(self, path: Path, cache_kb: int = READER_CACHE_KB) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self._writing = False
         with self._translated_errors():
@@ -48,7 +45,7 @@ class Database:
             self._connection.enable_load_extension(True)
             self._connection.load_extension(sqlite_vec.loadable_path())
             self._connection.enable_load_extension(False)
-            self._connection.execute(f"{_PRAGMAS} PRAGMA cache_size = -{cache_kb};")
+            self._connection.execute(_PRAGMAS)
 
     @classmethod
     def create_or_check(cls, path: Path) -> Self:
@@ -65,12 +62,12 @@ class Database:
                 "Check its permissions, or set MINDGAP_HOME to another folder."
             ) from error
         try:
-            database = cls(path, WRITER_CACHE_KB)
+            database = cls(path)
             version = database.value("PRAGMA user_version")
         except DamagedIndexError:
             version = 0
             delete_files(path)
-            database = cls(path, WRITER_CACHE_KB)
+            database = cls(path)
         if version > SCHEMA_VERSION:
             database.close()
             raise StoreError(
@@ -80,7 +77,7 @@ class Database:
         if 0 < version < SCHEMA_VERSION:
             database.close()
             delete_files(path)
-            database = cls(path, WRITER_CACHE_KB)
+            database = cls(path)
         database._create_tables()
         return database
 
