@@ -36,7 +36,7 @@ class RequestFailedError(JsonRpcException):
 
 
 class ForgettingProtocol(LanguageServerProtocol):
-    """That of pygls, which (2.1) keeps what became of every notification: two kilobytes for a keystroke."""
+    """That of pygls, which (2.1) keeps what became of every notification: 1.8 kB for a keystroke."""
 
     def _execute_handler(
         self,
