@@ -20,9 +20,10 @@ _PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 PRAGMA cache_size = -16384;
-PRAGMA mmap_size = 1073741824;
 PRAGMA temp_store = MEMORY;
 """
+
+MAPPED_BYTES = 1 << 30
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -36,7 +37,8 @@ class DamagedIndexError(StoreError):
 class Database:
     """A connection whose errors are ours. Not for two threads at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mapped: bool = True) -> None:
+        """`mapped` reads pages where the system holds them, which counts as memory of the process."""
         self.path = path
         self._writing = False
         with self._translated_errors():
@@ -45,10 +47,10 @@ class Database:
             self._connection.enable_load_extension(True)
             self._connection.load_extension(sqlite_vec.loadable_path())
             self._connection.enable_load_extension(False)
-            self._connection.execute(_PRAGMAS)
+            self._connection.execute(f"{_PRAGMAS} PRAGMA mmap_size = {MAPPED_BYTES if mapped else 0};")
 
     @classmethod
-    def create_or_check(cls, path: Path) -> Self:
+    def create_or_check(cls, path: Path, *, mapped: bool = True) -> Self:
         """Open the index for writing; an older schema or a damaged file is replaced by an empty index.
 
         Raises StoreError for a newer schema: another, newer Mindgap still uses that file.
@@ -62,12 +64,12 @@ class Database:
                 "Check its permissions, or set MINDGAP_HOME to another folder."
             ) from error
         try:
-            database = cls(path)
+            database = cls(path, mapped=mapped)
             version = database.value("PRAGMA user_version")
         except DamagedIndexError:
             version = 0
             delete_files(path)
-            database = cls(path)
+            database = cls(path, mapped=mapped)
         if version > SCHEMA_VERSION:
             database.close()
             raise StoreError(
@@ -77,7 +79,7 @@ class Database:
         if 0 < version < SCHEMA_VERSION:
             database.close()
             delete_files(path)
-            database = cls(path)
+            database = cls(path, mapped=mapped)
         database._create_tables()
         return database
 
