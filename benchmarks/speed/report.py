@@ -75,10 +75,11 @@ def plot(results: Results, path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    units = [figures["units"] for figures in results.values()]
+    growing = sorted(results.values(), key=lambda figures: float(figures["units"]))
+    units = [figures["units"] for figures in growing]
     drawing, axes = plt.subplots(2, 2, figsize=(9, 6), layout="constrained")
     for axis, (key, title) in zip(axes.flat, _CURVES, strict=True):
-        axis.plot(units, [figure(figures, key) for figures in results.values()], marker="o")
+        axis.plot(units, [figure(figures, key) for figures in growing], marker="o")
         axis.set(xscale="log", xlabel="units", title=title, ylim=(0, None))
     drawing.savefig(path)  # pyright: ignore[reportUnknownMemberType]
     plt.close(drawing)
