@@ -1,4 +1,4 @@
-"""What Mindgap's own requests need of JSON-RPC: typed params, errors in plain words, nothing that is kept."""
+"""What JSON-RPC needs beside pygls: typed params, errors in plain words, and no memory of what is done."""
 
 from __future__ import annotations
 
