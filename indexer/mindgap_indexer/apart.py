@@ -99,7 +99,7 @@ def _outcome(
     work = order.assignment
     rules = WorkspaceRules(work.root, work.max_file_bytes, work.exclude)
     try:
-        with Store(work.index_folder, mapped=False) as store:
+        with Store(work.index_folder) as store:
             return Indexer(rules, store, work.model, order.workers).update(progress, cancelled)
     except (MindgapError, Cancelled) as error:
         return error

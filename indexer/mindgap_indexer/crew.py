@@ -154,7 +154,7 @@ def serve() -> None:
     with conversation() as (requests, answers):
         assignment: Assignment = pickle.load(requests)
         rules = WorkspaceRules(assignment.root, assignment.max_file_bytes, assignment.exclude)
-        with Store(assignment.index_folder, mapped=False) as store:
+        with Store(assignment.index_folder) as store:
             while True:
                 wanted: Wanted = pickle.load(requests)
                 send(answers, _answer(rules, assignment.model, store, wanted))

@@ -16,7 +16,7 @@ from mindgap_indexer.errors import StoreBusyError, StoreError
 from mindgap_indexer.parsing import passages
 from mindgap_indexer.preparing import prepare_file
 from mindgap_indexer.store import Allowed, PreparedFile, Store, StoreReader
-from mindgap_indexer.store.database import MAPPED_BYTES, Database
+from mindgap_indexer.store.database import Database
 from mindgap_indexer.store.schema import SCHEMA_VERSION
 from mindgap_indexer.types import Float32, Kind, SourceFile, Tier
 
@@ -270,8 +270,8 @@ def test_paths_at_or_below_a_folder(store: Store) -> None:
     assert reader.paths_at_or_below("pk.py") == ["pk.py"]
 
 
-@pytest.mark.parametrize(("mapped", "size"), [(True, MAPPED_BYTES), (False, 0)])
-def test_a_connection_maps_the_file_where_it_is_to(tmp_path: Path, mapped: bool, size: int) -> None:
-    database = Database.create_or_check(tmp_path / "index.db", mapped=mapped)
-    assert database.value("PRAGMA mmap_size") == size
+def test_a_connection_is_set_up(tmp_path: Path) -> None:
+    database = Database.create_or_check(tmp_path / "index.db")
+    assert database.value("PRAGMA journal_mode") == "wal"
+    assert database.value("PRAGMA synchronous") == 1  # NORMAL: no wait for the disk at each commit
     database.close()

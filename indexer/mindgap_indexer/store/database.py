@@ -16,14 +16,10 @@ from mindgap_indexer.paths import make_private, make_private_file
 from mindgap_indexer.store.schema import SCHEMA_VERSION, TABLES
 
 BUSY_MS = 10_000
-_PRAGMAS = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
-PRAGMA cache_size = -16384;
-PRAGMA temp_store = MEMORY;
-"""
-
-MAPPED_BYTES = 1 << 30
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",  # what a loss of power takes with it is indexed again
+)
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -37,8 +33,7 @@ class DamagedIndexError(StoreError):
 class Database:
     """A connection whose errors are ours. Not for two threads at once."""
 
-    def __init__(self, path: Path, *, mapped: bool = True) -> None:
-        """`mapped` reads pages where the system holds them, which counts as memory of the process."""
+    def __init__(self, path: Path) -> None:
         self.path = path
         self._writing = False
         with self._translated_errors():
@@ -47,10 +42,11 @@ class Database:
             self._connection.enable_load_extension(True)
             self._connection.load_extension(sqlite_vec.loadable_path())
             self._connection.enable_load_extension(False)
-            self._connection.execute(f"{_PRAGMAS} PRAGMA mmap_size = {MAPPED_BYTES if mapped else 0};")
+            for pragma in _PRAGMAS:  # one by one: of several, those behind one that gives a row do not run
+                self._connection.execute(pragma).fetchall()
 
     @classmethod
-    def create_or_check(cls, path: Path, *, mapped: bool = True) -> Self:
+    def create_or_check(cls, path: Path) -> Self:
         """Open the index for writing; an older schema or a damaged file is replaced by an empty index.
 
         Raises StoreError for a newer schema: another, newer Mindgap still uses that file.
@@ -64,12 +60,12 @@ class Database:
                 "Check its permissions, or set MINDGAP_HOME to another folder."
             ) from error
         try:
-            database = cls(path, mapped=mapped)
+            database = cls(path)
             version = database.value("PRAGMA user_version")
         except DamagedIndexError:
             version = 0
             delete_files(path)
-            database = cls(path, mapped=mapped)
+            database = cls(path)
         if version > SCHEMA_VERSION:
             database.close()
             raise StoreError(
@@ -79,7 +75,7 @@ class Database:
         if 0 < version < SCHEMA_VERSION:
             database.close()
             delete_files(path)
-            database = cls(path, mapped=mapped)
+            database = cls(path)
         database._create_tables()
         return database
 

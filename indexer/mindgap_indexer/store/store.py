@@ -28,11 +28,9 @@ class Store:
     Threads: every thread reads on a connection of its own; `writer` is exclusive over all processes.
     """
 
-    def __init__(self, folder: Path, *, mapped: bool = True) -> None:
-        """`mapped` reads fastest; who hardly reads goes without, or the pages count as its memory too."""
+    def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
-        self._mapped = mapped
-        self._database = Database.create_or_check(self.path, mapped=mapped)
+        self._database = Database.create_or_check(self.path)
         self._file = _identity(self.path)
         self._renewing = threading.Lock()
         self._process_lock = ProcessLock(folder / LOCK_NAME)
@@ -67,7 +65,7 @@ class Store:
         self._follow_file()
         held: tuple[object, StoreReader] | None = getattr(self._local, "reader", None)
         if held is None or held[0] != self._file:
-            file, database = self._file, Database(self.path, mapped=self._mapped)
+            file, database = self._file, Database(self.path)
             with self._readers_lock:
                 self._readers.append(database)
             held = self._local.reader = (file, StoreReader(database, self._views))
@@ -83,7 +81,7 @@ class Store:
             with self._readers_lock:
                 # Another thread may be using it; it is closed at the end.
                 self._readers.append(self._database)
-            self._database = Database.create_or_check(self.path, mapped=self._mapped)
+            self._database = Database.create_or_check(self.path)
             self._views = ViewCache()
             self._file = _identity(self.path)
 
