@@ -16,10 +16,11 @@ from mindgap_indexer.paths import make_private, make_private_file
 from mindgap_indexer.store.schema import SCHEMA_VERSION, TABLES
 
 BUSY_MS = 10_000
-_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",  # what a loss of power takes with it is indexed again
-)
+# NORMAL: what a loss of power takes with it is indexed again.
+_PRAGMAS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+"""
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -42,8 +43,7 @@ class Database:
             self._connection.enable_load_extension(True)
             self._connection.load_extension(sqlite_vec.loadable_path())
             self._connection.enable_load_extension(False)
-            for pragma in _PRAGMAS:  # one by one: of several, those behind one that gives a row do not run
-                self._connection.execute(pragma).fetchall()
+        self.run(_PRAGMAS)
 
     @classmethod
     def create_or_check(cls, path: Path) -> Self:
@@ -114,7 +114,8 @@ class Database:
     def run(self, statement: str, parameters: Sequence[Value] = ()) -> None:
         """Run statements whose rows do not matter."""
         with self._translated_errors():
-            self._connection.execute(statement, parameters)
+            # To the end: what stands behind a statement that gives a row runs once its rows are taken.
+            self._connection.execute(statement, parameters).fetchall()
 
     def run_many(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
         """Run a statement once a row of parameters."""
