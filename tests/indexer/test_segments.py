@@ -109,7 +109,11 @@ def mirror() -> Iterator[Mirror]:
     database.close()
 
 
-def test_scores_are_those_of_bm25_whatever_was_added_deleted_and_merged(mirror: Mirror) -> None:
+@pytest.mark.parametrize("terms_at_once", [segments.MERGED_TERMS, 7, 1])
+def test_scores_are_those_of_bm25_whatever_was_added_deleted_and_merged(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, terms_at_once: int
+) -> None:
+    monkeypatch.setattr(segments, "MERGED_TERMS", terms_at_once)
     randomness = random.Random(1)
     for _ in range(60):
         mirror.add(randomness.randint(1, 40), randomness)

@@ -81,18 +81,21 @@ def build(columns: Columns, texts: Sequence[FullText]) -> Iterator[Segment]:
         postings = slice(int(ends[start] - sizes[start]), int(ends[units][-1]))
         places = np.repeat(np.arange(len(own_sizes), dtype=np.uint16), own_sizes)
         packed = _pack(numbers[postings], places, counts[postings], len(terms))
-        yield _segment(columns[units], terms, packed)
+        yield Segment(columns[units], dict(_of_some(terms, packed)))
 
 
-def merge(parts: Sequence[tuple[Columns, Live, Sequence[tuple[str, bytes]]]]) -> Segment:
-    """One segment of the live documents of several, given in ascending order of their ids."""
-    columns = np.concatenate([part[live] for part, live, _ in parts])
+def merge(parts: Sequence[tuple[Live, Sequence[tuple[str, bytes]]]]) -> Iterator[tuple[str, bytes]]:
+    """Terms with the posting lists of the live units of several segments, the units numbered through.
+
+    Each part is which units of a segment are live, in the order of the segments, and its posting lists, of
+    all terms or of some.
+    """
     terms: defaultdict[str, int] = defaultdict(count().__next__)
     numbers: list[Numbers] = []
     places: list[npt.NDArray[np.uint16]] = []
     counts: list[npt.NDArray[np.uint8]] = []
     start = 0
-    for _, live, postings in parts:
+    for live, postings in parts:
         searches.give_way()
         moved = (np.cumsum(live) - 1 + start).astype(np.uint16)
         start += int(live.sum())
@@ -102,7 +105,7 @@ def merge(parts: Sequence[tuple[Columns, Live, Sequence[tuple[str, bytes]]]]) ->
         places.append(moved[old[keep]])
         counts.append(own_counts[keep])
     packed = _pack(np.concatenate(numbers), np.concatenate(places), np.concatenate(counts), len(terms))
-    return _segment(columns, terms, packed)
+    return _of_some(terms, packed)
 
 
 def _numbered(numbers: defaultdict[str, int], terms: Sequence[str]) -> Numbers:
@@ -121,9 +124,9 @@ def _unpacked(
     return data[is_place].view("<u2"), data[~is_place], sizes
 
 
-def _segment(columns: Columns, terms: Iterable[str], packed: Iterable[bytes]) -> Segment:
-    """Of all units of these columns; terms of none of them are left out."""
-    return Segment(columns, {term: data for term, data in zip(terms, packed, strict=True) if data})
+def _of_some(terms: Iterable[str], packed: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Without the terms of no unit."""
+    return ((term, data) for term, data in zip(terms, packed, strict=True) if data)
 
 
 def _pack(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,6 +14,15 @@ from mindgap_indexer.store.segment import COLUMNS, MAX_SIZE, Columns, Live, Segm
 
 FAN_OUT = 4
 """So many neighbours of one size class become one segment: each unit is rewritten log4(n) times."""
+MERGED_TERMS = 4_096
+"""So many terms of the largest segment are merged at once."""
+_BEHIND_ALL = "\U0010ffff"
+"""No letter, so no term begins with it."""
+
+_LAST_TERM = "SELECT term FROM posting WHERE segment = ? AND term > ? ORDER BY term LIMIT 1 OFFSET ?"
+_OF_THESE_TERMS = "WHERE segment = ? AND term > ? AND term <= ?"
+_POSTINGS = f"SELECT term, data FROM posting {_OF_THESE_TERMS}"
+_DELETE_POSTINGS = f"DELETE FROM posting {_OF_THESE_TERMS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def delete_units(database: Database, units: Iterable[int]) -> None:
             (np.packbits(live).tobytes(), segment.id),
         )
         if not live.any():
-            _delete(database, [segment.id])
+            _delete(database, segment.id)
         elif live.sum() * 2 < len(live):
             _compact(database, segment.id)
 
@@ -102,39 +110,59 @@ def size_class_of(size: int) -> int:
     return (max(size, 1).bit_length() - 1) // 2
 
 
-def _insert(database: Database, segment: Segment, segment_id: int | None = None, version: int = 1) -> None:
-    size = len(segment.columns)
-    live = np.packbits(np.ones(size, bool)).tobytes()
-    own_id = database.insert(
+def _insert(database: Database, segment: Segment) -> None:
+    own_id = _insert_columns(database, segment.columns)
+    _insert_postings(database, own_id, segment.postings.items())
+
+
+def _insert_columns(
+    database: Database, columns: Columns, segment_id: int | None = None, version: int = 1
+) -> int:
+    live = np.packbits(np.ones(len(columns), bool)).tobytes()
+    return database.insert(
         "INSERT INTO segment (id, size, version, live, columns) VALUES (?, ?, ?, ?, ?)",
-        (segment_id, size, version, live, segment.columns.tobytes()),
+        (segment_id, len(columns), version, live, columns.tobytes()),
     )
-    rows = ((own_id, term, data) for term, data in sorted(segment.postings.items()))
+
+
+def _insert_postings(database: Database, segment_id: int, postings: Iterable[tuple[str, bytes]]) -> None:
+    rows = ((segment_id, term, data) for term, data in sorted(postings))
     database.run_many("INSERT INTO posting (segment, term, data) VALUES (?, ?, ?)", rows)
 
 
 def _replace(database: Database, due: Sequence[int]) -> None:
     """Put one segment in the place of several."""
-    merged = _merged(database, due)
-    _delete(database, due)
-    _insert(database, merged)
+    parts = [segment for segment in read_segments(database) if segment.id in due]
+    columns = np.concatenate([part.columns[part.live] for part in parts])
+    _move_postings(database, parts, _insert_columns(database, columns))
+    _forget(database, due)
 
 
 def _compact(database: Database, segment_id: int) -> None:
     """Write a segment anew without its deleted units; it keeps its id and so its place."""
-    version: int = database.value("SELECT version FROM segment WHERE id = ?", (segment_id,))
-    merged = _merged(database, [segment_id])
-    _delete(database, [segment_id])
-    _insert(database, merged, segment_id, version + 1)
+    (part,) = (segment for segment in read_segments(database) if segment.id == segment_id)
+    _forget(database, [segment_id])
+    _insert_columns(database, part.columns[part.live], segment_id, part.version + 1)
+    _move_postings(database, [part], segment_id)
 
 
-def _merged(database: Database, segments: Sequence[int]) -> Segment:
-    stored = [segment for segment in read_segments(database) if segment.id in segments]
-    query = "SELECT term, data FROM posting WHERE segment = ?"
-    return merge([(part.columns, part.live, database.rows(query, (part.id,))) for part in stored])
+def _move_postings(database: Database, parts: Sequence[StoredSegment], segment_id: int) -> None:
+    """Bring the postings of segments together, some terms at a time: all of them are a lot of memory."""
+    largest = max(parts, key=lambda part: len(part.columns))
+    after = ""
+    while after != _BEHIND_ALL:
+        upto: str = database.value(_LAST_TERM, (largest.id, after, MERGED_TERMS - 1)) or _BEHIND_ALL
+        moved = merge([(part.live, database.rows(_POSTINGS, (part.id, after, upto))) for part in parts])
+        for part in parts:
+            database.run(_DELETE_POSTINGS, (part.id, after, upto))
+        _insert_postings(database, segment_id, moved)
+        after = upto
 
 
-def _delete(database: Database, segments: Sequence[int]) -> None:
-    ids = (json.dumps(list(segments)),)
-    database.run("DELETE FROM posting WHERE segment IN (SELECT value FROM json_each(?))", ids)
-    database.run("DELETE FROM segment WHERE id IN (SELECT value FROM json_each(?))", ids)
+def _delete(database: Database, segment_id: int) -> None:
+    database.run("DELETE FROM posting WHERE segment = ?", (segment_id,))
+    _forget(database, [segment_id])
+
+
+def _forget(database: Database, segments: Sequence[int]) -> None:
+    database.run_many("DELETE FROM segment WHERE id = ?", [(segment,) for segment in segments])
