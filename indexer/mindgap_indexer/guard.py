@@ -11,9 +11,14 @@ import contextlib
 import logging
 import pickle
 import threading
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from typing import Any
 
 from mindgap_indexer.helper import Helper, HelperEndedError, conversation, limit_memory, limited_cpu, send
 from mindgap_indexer.languages import Language, by_name, load_grammar
+from mindgap_indexer.parsing import comments
+from mindgap_indexer.parsing.comments import Comment
 from mindgap_indexer.parsing.source import Parse, parse_source
 from mindgap_indexer.types import ParsedFile
 
@@ -28,6 +33,19 @@ TURN_SECONDS = 0.5
 """Starting a process takes about as long as waiting for most files."""
 MEMORY = 4 << 30
 """Address space, of which the process needs little: a few grammars are mapped into it."""
+
+
+class Task(Enum):
+    """What is asked of the other process."""
+
+    PARSE = auto()
+    COMMENT = auto()
+
+
+_DOING: Mapping[Task, Callable[[bytes, Language, Any], object]] = {
+    Task.PARSE: parse_source,
+    Task.COMMENT: comments.comment_at,
+}
 
 
 def cpu_seconds(data: bytes) -> float:
@@ -56,9 +74,19 @@ class Guard:
 
     def parse(self, data: bytes, language: Language, stem: str) -> ParsedFile:
         """As `parse_source`; no units, and `hangs` set, for what does not come to an end or crashes."""
+        parsed = self._done(Task.PARSE, data, language, stem)
+        return ParsedFile(language.name, (), has_errors=True, hangs=True) if parsed is None else parsed
+
+    def comment_at(self, data: bytes, language: Language, byte: int) -> Comment | None:
+        """As `parsing.comments.comment_at`; None too for what does not come to an end or crashes."""
+        found: Comment | None = self._done(Task.COMMENT, data, language, byte)
+        return found
+
+    def _done(self, task: Task, data: bytes, language: Language, where: str | int) -> Any:  # noqa: ANN401
+        """What the other process answers; None where it has to be ended."""
         for is_last in (False, True):
             try:
-                return self._ask((data, language.name, stem, cpu_seconds(data)))
+                return self._ask((task, data, language.name, where, cpu_seconds(data)))
             except OSError as error:
                 log.warning("No process could be started to parse in (%s).", error)
                 break
@@ -67,8 +95,8 @@ class Guard:
                     log.warning("The process to parse in does not start (%s).", error)
                     break
                 if error.was_its_own_doing or is_last:
-                    return ParsedFile(language.name, (), has_errors=True, hangs=True)
-        return parse_source(data, language, stem)
+                    return None
+        return _DOING[task](data, language, where)
 
     def end(self) -> None:
         """End the processes that nobody uses now."""
@@ -77,16 +105,16 @@ class Guard:
         for helper in idle:
             helper.end()
 
-    def _ask(self, request: tuple[bytes, str, str, float]) -> ParsedFile:
+    def _ask(self, request: tuple[Task, bytes, str, str | int, float]) -> object:
         helper = self._take()
         try:
-            parsed: ParsedFile = helper.ask(request, WALL_SECONDS)
+            answer: object = helper.ask(request, WALL_SECONDS)
         except BaseException:
             helper.end()
             self._give_back(None)
             raise
         self._give_back(helper)
-        return parsed
+        return answer
 
     def _take(self) -> Helper:
         with self._changed:
@@ -108,18 +136,19 @@ class Guard:
 
 
 def serve(parse: Parse = parse_source) -> None:
-    """The other process's life: files come in, units go out."""
+    """The other process's life: files come in, units or comments go out."""
+    doing = {**_DOING, Task.PARSE: parse}
     with conversation() as (requests, answers):
         limit_memory(MEMORY)
         while True:
-            data, name, stem, seconds = pickle.load(requests)
+            task, data, name, where, seconds = pickle.load(requests)
             language = by_name(name)
             load_grammar(language)  # takes a while at the first time, which is no fault of the file
             with limited_cpu(seconds):
-                parsed = parse(data, language, stem)
-            send(answers, parsed)
+                answer = doing[task](data, language, where)
+            send(answers, answer)
 
 
 _guard = Guard(f"{__name__}:serve")
 atexit.register(_guard.end)
-warm, parse = _guard.warm, _guard.parse
+warm, parse, comment_at = _guard.warm, _guard.parse, _guard.comment_at

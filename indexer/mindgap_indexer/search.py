@@ -23,6 +23,7 @@ from mindgap_indexer.retrieval import Retrieved, Unsaved, retrieve
 from mindgap_indexer.sketch import split_sketches
 from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader
 from mindgap_indexer.types import CancelCheck, Filters, Float32, Mode, Tier
+from mindgap_indexer.workspace_rules import Patterns, is_usable
 
 DEFAULT_LIMIT = 10
 """Hits of an answer."""
@@ -161,16 +162,18 @@ def _allowed(reader: StoreReader, filters: Filters) -> Allowed:
 
 
 def _path_filter(filters: Filters) -> Callable[[str], bool]:
-    globs = None
-    if filters.paths:
-        import pathspec  # not at the top: it takes longer to import than a search
-
-        globs = pathspec.GitIgnoreSpec.from_lines(filters.paths)
+    """Whether a path is wanted. Raises QueryError."""
+    for glob in filters.paths:
+        if not is_usable(glob):
+            raise QueryError(
+                f"The path pattern {glob!r} can match nothing. Write, for example, src/** or *.py."
+            )
+    globs = Patterns(filters.paths) if filters.paths else None
     within = filters.within
 
     def matches(path: str) -> bool:
         inside = within is None or any(_is_at_or_below(path, place) for place in within)
-        return inside and (globs is None or globs.match_file(path))
+        return inside and (globs is None or globs.cover(path))
 
     return matches
 

@@ -96,8 +96,9 @@ def test_nobody_waits_for_a_file_without_end(guarded: Guard, monkeypatch: pytest
     monkeypatch.setattr(guard, "CPU_SECONDS", 600.0)
     monkeypatch.setattr(guard, "TURN_SECONDS", 0.05)
     helper = guarded._take()  # pyright: ignore[reportPrivateUsage]
+    request = (guard.Task.PARSE, hanging.HANGS, "python", "x", 600.0)
     with ThreadPoolExecutor(1) as stuck:
-        waiting = stuck.submit(helper.ask, (hanging.HANGS, "python", "x", 600.0))
+        waiting = stuck.submit(helper.ask, request, 600.0)
         assert guarded.parse(SOUND, PYTHON, "x").units
         assert not waiting.done()
         helper.end()

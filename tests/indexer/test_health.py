@@ -45,6 +45,15 @@ def held(workspace: Workspace) -> object:
     )
 
 
+def test_an_index_of_names_without_letters_is_sound(write_tree: WriteTree) -> None:
+    root = write_tree(
+        {"a.hs": "(<$?$>) :: Int -> Int -> Int\na <$?$> b = a\n", "b.py": "def ____():\n    return 1\n"}
+    )
+    with Workspace.open(root, model=hash_model()) as workspace:
+        workspace.index()
+        assert workspace.check(deeply=True) == []
+
+
 def test_a_sound_index_has_no_problems(workspace: Workspace) -> None:
     with workspace:
         assert workspace.check() == []

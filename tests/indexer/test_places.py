@@ -65,3 +65,13 @@ def test_comments_with_their_neighbours(path: str, text: str, expected: str | No
     data = text.replace("|", "").encode()
     found = comment_at(data, path, text.encode().index(b"|"))
     assert (found.text if found else None) == expected
+
+
+def test_a_comment_is_looked_for_where_it_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parse_here(*_: object) -> None:
+        pytest.fail("a text was parsed in this process")
+
+    monkeypatch.setattr("tree_sitter.Parser", parse_here)
+    found = comment_at(b"# Sort the rows.\nx = 1\n", "a.py", 3)
+    assert found is not None
+    assert found.text == "Sort the rows."

@@ -154,6 +154,12 @@ def test_no_unit_holds_a_secret() -> None:
     assert source.encode()[unit.name_start_byte : unit.name_end_byte] == b"fetch"
 
 
+def test_data_that_is_embedded_takes_no_longer_than_its_length() -> None:
+    hashes = [drawn(32, "0123456789abcdef") for _ in range(20_000)]
+    redacted = redact("\n".join(f'"{value}",' for value in hashes).encode())
+    assert redacted.count(b"*" * 32) > 19_000
+
+
 def test_code_that_looks_for_private_keys_is_left_alone() -> None:
     code = (
         b"if x =~ /-----BEGIN OPENSSH PRIVATE KEY-----/\n  return :openssh\nend\n\ndef other(x)\n  x\nend\n"

@@ -93,12 +93,26 @@ def test_filters(workspace: Workspace) -> None:
     assert paths(Filters(languages=("typescript",))) == {"web/time.ts"}
     assert paths(Filters(paths=("net/*.py",))) == {"net/retry.py", "net/cookies.py"}
     assert paths(Filters(paths=("net/", "!net/retry.py"))) == {"net/cookies.py"}
+    assert paths(Filters(paths=("net", "!cookies.py"))) == {"net/retry.py"}
+    assert paths(Filters(paths=("*.py", "!/net/", "!te*/"))) == {"copy/cookies.py"}
     assert paths(Filters(kinds=(Kind.CLASS,))) == {"net/cookies.py", "copy/cookies.py"}
 
 
 def test_nothing_left_by_the_filters_abstains(workspace: Workspace) -> None:
     result = workspace.search("retry", filters=Filters(paths=("nowhere/",)))
     assert (result.abstained, result.hits) == (True, ())
+
+
+@pytest.mark.parametrize("glob", ["!", "", "/", "a\\", "[a", "# a"])
+def test_a_path_pattern_that_matches_nothing_is_an_error(workspace: Workspace, glob: str) -> None:
+    with pytest.raises(QueryError, match="can match nothing"):
+        workspace.search("retry", filters=Filters(paths=("net/", glob)))
+
+
+def test_a_path_pattern_of_many_stars_takes_no_time(workspace: Workspace, write_tree: WriteTree) -> None:
+    write_tree({f"{'a' * 60}.py": "def retry():\n    return 1\n"})
+    workspace.index()
+    assert workspace.search("retry", filters=Filters(paths=("a*" * 20 + "b",))).hits == ()
 
 
 def test_an_unknown_language_is_an_error(workspace: Workspace) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import stat
 import threading
@@ -268,6 +269,29 @@ def test_paths_at_or_below_a_folder(store: Store) -> None:
     reader = store.reader()
     assert sorted(reader.paths_at_or_below("pkg")) == ["pkg/a.py", "pkg/sub/b.py"]
     assert reader.paths_at_or_below("pk.py") == ["pk.py"]
+
+
+def test_a_reading_that_the_database_ended_tells_the_error_itself(tmp_path: Path) -> None:
+    database = Database.create_or_check(tmp_path / "index.db")
+
+    def fail() -> None:
+        with database.reading():
+            database.run("ROLLBACK")
+            raise StoreError("the disk")
+
+    with pytest.raises(StoreError, match="the disk"):
+        fail()
+    database.close()
+
+
+def test_connections_of_threads_that_ended_are_closed(store: Store) -> None:
+    store.reader()
+    for _ in range(5):
+        thread = threading.Thread(target=store.reader)
+        thread.start()
+        thread.join()
+    gc.collect()
+    assert len(store._readers) == 1  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_connection_is_set_up(tmp_path: Path) -> None:

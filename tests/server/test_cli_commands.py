@@ -158,6 +158,16 @@ def test_clear_all_removes_every_index(run: Run, root: Path, tmp_path: Path) -> 
     assert run("clear", "--all", "--yes").out == "There is no index to remove.\n"
 
 
+def test_clear_all_removes_what_else_is_kept_and_nothing_of_others(run: Run) -> None:
+    kept = [paths.home() / name for name in ("crashes", "tokens", "training/vectors", "packages")]
+    theirs = paths.home() / "theirs"
+    for folder in (*kept, theirs):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("word", "utf-8")
+    assert run("clear", "--all", "--yes").out.startswith("Removed 0 indexes, 16 bytes:\n")
+    assert [path.name for path in paths.home().iterdir()] == ["theirs"]
+
+
 def test_clear_works_on_a_damaged_index_of_a_folder_that_is_gone(run: Run, tmp_path: Path) -> None:
     folder = paths.index_folder(tmp_path / "gone")
     folder.mkdir(parents=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from importlib import metadata, util
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,20 @@ def test_the_deep_tier_is_optional(run: Run, root: Path, monkeypatch: pytest.Mon
     assert (code, found["outcome"]) == (0, "ok")
     assert "not installed" in found["detail"]
     assert "pip install" in found["detail"]
+
+
+def test_the_deep_tier_that_ships_needs_no_torch(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = util.find_spec
+
+    def without_torch(name: str) -> ModuleSpec | None:
+        return None if name == "torch" else find(name)
+
+    monkeypatch.setattr(util, "find_spec", without_torch)
+    _, found = finding(run, root, "deep tier")
+    assert found["detail"].startswith("can be used: onnxruntime ")
+    assert "mindgap[transformers]" in found["detail"]
 
 
 def test_a_folder_that_cannot_be_written_fails(

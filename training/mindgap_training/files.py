@@ -41,15 +41,29 @@ def whole_folder(folder: Path) -> Generator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         yield unfinished
-        if folder.exists():
-            shutil.rmtree(folder)
         unfinished.chmod(0o755)
-        os.replace(unfinished, folder)
+        _put_in_place(unfinished, folder)
     except OSError as error:
         raise _cannot_write(folder, error) from error
     finally:
         if unfinished is not None:
             shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _put_in_place(new: Path, folder: Path) -> None:
+    """Move a folder to where another one may be, which goes last: it is there again when the move fails."""
+    if not folder.exists():
+        os.replace(new, folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent)) / folder.name
+    os.replace(folder, old)
+    try:
+        os.replace(new, folder)
+    except OSError:
+        os.replace(old, folder)
+        raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)
 
 
 def arrays_of(path: Path, key: str, value: str) -> tuple[dict[str, Array], dict[str, object]] | None:

@@ -43,7 +43,12 @@ class Database:
             self._connection.enable_load_extension(True)
             self._connection.load_extension(sqlite_vec.loadable_path())
             self._connection.enable_load_extension(False)
-        self.run(_PRAGMAS)
+        try:
+            self.run(_PRAGMAS)
+        except StoreError:
+            # Where a file that is open cannot be removed, a damaged one could not be replaced.
+            self.close()
+            raise
 
     @classmethod
     def create_or_check(cls, path: Path) -> Self:
@@ -137,7 +142,9 @@ class Database:
         try:
             yield
         finally:
-            self.run("COMMIT")
+            # An error of the disk or for want of memory has ended it already.
+            if self._connection.in_transaction:
+                self.run("COMMIT")
 
     @contextlib.contextmanager
     def transaction(self) -> Generator[None]:
@@ -207,7 +214,14 @@ class Database:
 
 
 def delete_files(path: Path) -> None:
-    """Remove the index file with its journal."""
+    """Remove the index file with its journal. Raises StoreError."""
     for suffix in ("", "-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
+        try:
             os.unlink(f"{path}{suffix}")
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise StoreError(
+                f"The index {path} cannot be removed ({error.strerror}). "
+                "Close what else uses it (other editors, other searches), then try again."
+            ) from error

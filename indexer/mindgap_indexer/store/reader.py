@@ -161,9 +161,10 @@ class StoreReader:
         return self._units("path = ?", (path,))
 
     def any_unit(self) -> StoredUnit | None:
-        """A unit whose name no other has, to be searched for; None when there is none."""
+        """A unit whose name no other has and words make up, to be searched for; None when there is none."""
         found = self._units(
-            "unit.id = (SELECT min(id) FROM unit WHERE length(name) > 3 AND kind <> 'module' "
+            "unit.id = (SELECT min(id) FROM unit WHERE length(name) BETWEEN 4 AND 40 AND kind <> 'module' "
+            "AND name GLOB '*[a-zA-Z][a-zA-Z][a-zA-Z]*' "
             "GROUP BY name HAVING count(*) = 1 ORDER BY min(id) LIMIT 1)",
             (),
         )

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
+from weakref import WeakSet
 
 from mindgap_indexer.errors import StoreBusyError
 from mindgap_indexer.store.database import Database, delete_files
@@ -36,14 +37,15 @@ class Store:
         self._process_lock = ProcessLock(folder / LOCK_NAME)
         self._thread_lock = threading.Lock()
         self._local = threading.local()
-        self._readers: list[Database] = []
+        self._readers: WeakSet[Database] = WeakSet()
+        """Those of threads that are still there."""
         self._readers_lock = threading.Lock()
         self._views = ViewCache()
 
     def close(self) -> None:
         """Close all connections; the store cannot be used afterwards."""
         with self._readers_lock:
-            for database in self._readers:
+            for database in list(self._readers):
                 database.close()
             self._readers.clear()
         self._database.close()
@@ -67,7 +69,7 @@ class Store:
         if held is None or held[0] != self._file:
             file, database = self._file, Database(self.path)
             with self._readers_lock:
-                self._readers.append(database)
+                self._readers.add(database)
             held = self._local.reader = (file, StoreReader(database, self._views))
         return held[1]
 
@@ -79,8 +81,8 @@ class Store:
             if _identity(self.path) == self._file:
                 return
             with self._readers_lock:
-                # Another thread may be using it; it is closed at the end.
-                self._readers.append(self._database)
+                # Another thread may be using it; it is closed when nobody does, or at the end.
+                self._readers.add(self._database)
             self._database = Database.create_or_check(self.path)
             self._views = ViewCache()
             self._file = _identity(self.path)

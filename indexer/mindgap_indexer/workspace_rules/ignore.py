@@ -102,6 +102,22 @@ class Patterns:
         line = self.last_match(path, name, is_folder)
         return None if line == _NONE else self._excludes[line]
 
+    def cover(self, path: str) -> bool:
+        """Whether they name a file or a folder above it: the last line about any of these decides."""
+        parts = path.split("/")
+        *folders, last = (
+            self.last_match("/".join(parts[:depth]), parts[depth - 1], depth < len(parts))
+            for depth in range(1, len(parts) + 1)
+        )
+        line = max(last, *folders, _NONE)
+        return line != _NONE and self._excludes[line]
+
+
+def is_usable(line: str) -> bool:
+    """Whether a line can match anything: it is no comment, not empty and not malformed."""
+    glob = _strip_trailing_spaces(line).removeprefix("!").removesuffix("/").removeprefix("/")
+    return bool(glob) and not line.startswith("#") and translate(glob) is not None
+
 
 def _strip_trailing_spaces(line: str) -> str:
     stripped = line.rstrip(" ")

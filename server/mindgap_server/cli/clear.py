@@ -12,6 +12,9 @@ import typer
 from mindgap_indexer import StoreError, paths
 from mindgap_server.cli.terminal import counted, megabytes, output
 
+OTHERS = ("crashes", "tokens", "training", "packages")
+"""Beside the indexes: crash reports, tokens of servers that were killed, what training keeps and fetches."""
+
 
 def clear(
     root: Annotated[
@@ -25,7 +28,10 @@ def clear(
         ),
     ] = Path(),
     every: Annotated[
-        bool, typer.Option("--all", help="Remove the indexes of all folders, crash reports too: everything.")
+        bool,
+        typer.Option(
+            "--all", help="Remove the indexes of all folders, crash reports and training data: everything."
+        ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
@@ -39,17 +45,18 @@ def clear(
     mindgap clear --all --yes
     """
     folders = _all_index_folders() if every else _index_folders_of(root)
-    if not folders:
+    others = _others() if every else []
+    if not folders and not others:
         output().print("There is no index to remove.")
         return
-    what = "the indexes of all folders" if every else f"the index of {root.resolve()}"
-    size = sum(map(_size, folders))
+    what = "the indexes of all folders, and all else that Mindgap keeps" if every else _of(root)
+    size = sum(map(_size, [*folders, *others]))
     if not yes:
         _ask(f"Remove {what} ({megabytes(size)})?")
-    for folder in (*folders, *(_others() if every else ())):
+    for folder in (*folders, *others):
         _remove(folder)
     output().print(f"Removed {counted(len(folders), 'index', 'indexes')}, {size:,} bytes:")
-    for folder in folders:
+    for folder in (*folders, *others):
         output().print(f"  {folder}")
 
 
@@ -64,9 +71,13 @@ def _all_index_folders() -> list[Path]:
     return sorted(parent.iterdir()) if parent.is_dir() else []
 
 
+def _of(root: Path) -> str:
+    return f"the index of {root.resolve()}"
+
+
 def _others() -> list[Path]:
-    """What else Mindgap keeps: crash reports, and tokens of servers that were killed."""
-    return [folder for name in ("crashes", "tokens") if (folder := paths.home() / name).is_dir()]
+    """What else Mindgap keeps; by name, because the folder may be one in which others keep things."""
+    return [folder for name in OTHERS if (folder := paths.home() / name).is_dir()]
 
 
 def _size(folder: Path) -> int:
@@ -85,6 +96,6 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
     except OSError as error:
         raise StoreError(
-            f"The index {folder} cannot be removed ({error.strerror}). "
+            f"{folder} cannot be removed ({error.strerror}). "
             "Stop the editors and searches that use it, then try again."
         ) from error
