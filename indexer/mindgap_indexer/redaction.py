@@ -21,6 +21,12 @@ _APART = bytes(byte if byte in _TOKEN_BYTES else 32 for byte in range(256))
 """Everything that no token holds, as a space."""
 _MIN_TOKEN = 16
 _RUN = re.compile(rb"[^ ]{%d,}" % _MIN_TOKEN)
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
+_CALLED = re.compile(rb"\s?[(<]")
+_DEFINED = re.compile(
+    rb"\b(?:def|defp|func|function|fun|fn|sub|class|struct|enum|interface|trait|object|type|record|namespace|module"
+    rb"|using|typealias)\s+$"
+)
 _MIN_RANDOM = 20
 _MIN_HEX = 24
 """Shorter runs of hex digits are colours, addresses and constants."""
@@ -125,11 +131,24 @@ def _tokens(data: bytes) -> Iterator[tuple[int, int]]:
     # Cutting the whole text at once is many times faster than looking for runs with a pattern.
     apart = data.translate(_APART)
     runs = {run for run in apart.split() if len(run) >= _MIN_TOKEN}
-    secret = {run for run in runs if looks_random(run) or _ISSUED.search(run)}
-    # Most files have none. Once over the text for all of them: embedded data is thousands of runs.
-    for match in _RUN.finditer(apart) if secret else ():
-        if match[0] in secret:
-            yield match.span()
+    issued = {run for run in runs if _ISSUED.search(run)}
+    random = {run for run in runs if looks_random(run)}
+    if not issued and not random:
+        return
+    # Once over the text for all of them: embedded data is thousands of runs.
+    found = [match for match in _RUN.finditer(apart) if match[0] in random or match[0] in issued]
+    # `convertInt16ToFloat32(` looks drawn at random, but what is called or defined somewhere is a name.
+    names = {match[0] for match in found if _is_name(data, *match.span())} - issued
+    yield from (match.span() for match in found if match[0] not in names)
+
+
+def _is_name(data: bytes, start: int, end: int) -> bool:
+    """Whether what stands there is called or defined."""
+    if not _IDENTIFIER.fullmatch(data, start, end):
+        return False
+    return (
+        _CALLED.match(data, end) is not None or _DEFINED.search(data, max(0, start - 16), start) is not None
+    )
 
 
 def looks_random(run: bytes) -> bool:

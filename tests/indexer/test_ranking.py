@@ -92,6 +92,22 @@ def test_the_nearest_spelling_wins() -> None:
     assert order("preftechQery", far, near) == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("query", "exact", "other"),
+    [
+        ("getLogger", "getLogger", "get_logger"),
+        ("_parse", "_parse", "parse"),
+        ("Final", "Final", "final"),
+        ("Jar::store()", "Jar.store", "Jar._store"),
+    ],
+)
+def test_a_name_that_is_spelt_exactly_so_stands_first(query: str, exact: str, other: str) -> None:
+    better = candidate(2, name=exact.rpartition(".")[2], qualname=exact)
+    worse = candidate(1, name=other.rpartition(".")[2], qualname=other)
+    said = evidence(2, semantic={1: 0.65, 2: 0.6})
+    assert order(query, worse, better, said=said) == [2, 1]
+
+
 def test_tests_are_not_behind_when_asked_for() -> None:
     query = "test of the retry call"
     asked = feature_matrix(parse_query(query), [candidate(1, path="a/test_m.py")], evidence(1))

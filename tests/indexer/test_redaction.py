@@ -154,6 +154,23 @@ def test_no_unit_holds_a_secret() -> None:
     assert source.encode()[unit.name_start_byte : unit.name_end_byte] == b"fetch"
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "function convertInt16ToFloat32(s) {}\nmap(convertInt16ToFloat32);\n",
+        "func packUInt32UInt16UInt8<T>(x: T) {}\n",
+        "class doItIfWeCanOrElse2Or3GoOnIt:\n    pass\n",
+    ],
+)
+def test_names_of_what_is_called_or_defined_are_no_secrets(code: str) -> None:
+    assert redact(code.encode()) == code.encode()
+
+
+def test_a_token_stays_a_secret_where_it_is_called() -> None:
+    token = "ghp_" + drawn(36)
+    assert token.encode() not in redact(f"{token}(1)".encode())
+
+
 def test_data_that_is_embedded_takes_no_longer_than_its_length() -> None:
     hashes = [drawn(32, "0123456789abcdef") for _ in range(20_000)]
     redacted = redact("\n".join(f'"{value}",' for value in hashes).encode())

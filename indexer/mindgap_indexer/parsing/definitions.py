@@ -11,7 +11,7 @@ from itertools import chain
 import tree_sitter
 
 from mindgap_indexer.languages import Grammar, Language
-from mindgap_indexer.parsing.pieces import pieces, row_range, torn_rows
+from mindgap_indexer.parsing.pieces import pieces, row_range, torn_body, torn_rows
 from mindgap_indexer.parsing.preprocessor import blank_preprocessor
 from mindgap_indexer.parsing.prose import clean_comment, clean_comments
 from mindgap_indexer.parsing.text import SourceText, with_line_end
@@ -186,6 +186,9 @@ def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]])
     if capture == _FILE_SCOPE and node.parent:
         # `namespace A;` ends with what it stands in.
         end_node = node.parent
+    end, body_start = end_node.end_byte, _body_start(node, captures)
+    if "torn" in captures:
+        body_start, end = torn_body(source, node.start_byte)
     body = captures.get("body", ())
     claimed = (("node", node), *(("body", body_node) for body_node in body[:1]))
     definition = Definition(
@@ -195,8 +198,8 @@ def _from_match(source: SourceText, captures: dict[str, list[tree_sitter.Node]])
         name_end=name_end,
         start=node.start_byte,
         head=node.start_byte,
-        end=_trimmed_end(source, node.start_byte, end_node.end_byte),
-        body_start=_body_start(node, captures),
+        end=_trimmed_end(source, node.start_byte, end),
+        body_start=body_start,
         claims=frozenset((part, claim.start_byte, claim.end_byte) for part, claim in claimed),
         is_prototype=capture == _PROTOTYPE,
         is_class_scope=capture == _CLASS_SCOPE,

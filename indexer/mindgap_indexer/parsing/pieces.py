@@ -42,6 +42,27 @@ def pieces(source: SourceText, first: int, stop: int) -> Iterator[tuple[int, int
         yield head, end
 
 
+def torn_body(source: SourceText, start: int) -> tuple[int, int]:
+    """The body of a class that starts at a byte and whose end its grammar did not see, as first and last byte.
+
+    All rows below that are indented further are taken to be its own, with the brackets around them.
+    """
+    first = last = source.row_of(start)
+    level = source.indentation(first)
+    for row in range(first + 1, source.rows):
+        if source.is_blank_row(row):
+            continue
+        sign = source.data[source.row_start(row) + source.indentation(row) :][:1]
+        if source.indentation(row) <= level and sign not in (b"{", b")", b"}"):
+            break
+        last = row
+        if source.indentation(row) <= level and sign == b"}":
+            break
+    brace = source.data.find(b"{", start, source.row_end(last))
+    end = source.row_end(last)
+    return (brace if brace >= 0 else source.row_end(first)), end
+
+
 def row_range(source: SourceText, first: int, stop: int) -> tree_sitter.Range:
     """Rows [first, stop) as a parser takes them, with the last line end: see text.with_line_end."""
     end = max(source.row_end(stop - 1) + 1, source.row_start(stop))

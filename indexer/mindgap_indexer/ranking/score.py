@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mindgap_indexer.ranking.features import FEATURES, Candidate, Evidence, feature_matrix
 from mindgap_indexer.ranking.learned import Ranker, closeness, contributions, load_ranker
 from mindgap_indexer.ranking.query import ParsedQuery
 from mindgap_indexer.ranking.sureness import hit_signs, query_signs, sureness
-from mindgap_indexer.types import Confidence, Float32
+from mindgap_indexer.types import Confidence, Float32, Mode
 
 _COPY = 2.0
 """By how much a second copy of a content (vendored, two builds of one file) stands behind the first."""
 _NAMESAKE = 1.0
 """And a second unit of one name in one file (overloads, a method and its short form) behind the first."""
+_VERBATIM = 2.0
+"""By how much a unit whose name is exactly the query stands before those of another case or underscore."""
 _HIGH, _MEDIUM = 0.7, 0.4
+_SEPARATOR = re.compile(r"::|->|[#/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ def rank(
     features = feature_matrix(query, candidates, evidence)
     added = contributions(weights, candidates, features)
     scores = added.sum(axis=1)
+    if query.mode is Mode.SYMBOL:
+        scores += _VERBATIM * _verbatim(query.text, candidates)
     # Equals by path and place, whichever search found them first.
     by_place = sorted(range(len(candidates)), key=lambda i: (candidates[i].path, candidates[i].unit_id))
     order = sorted(by_place, key=(-scores).tolist().__getitem__)
@@ -68,6 +75,12 @@ def rank(
     shares = sure * close / close.max()
     ranked = [Ranked(candidates[i], float(shares[i]), added[i]) for i in order]
     return ranked, sure < weights.least_sureness
+
+
+def _verbatim(text: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.bool_]:
+    """Whether the name of each candidate, qualified or not, is spelt exactly like this, (n,)."""
+    wanted = "." + _SEPARATOR.sub(".", text.strip().removesuffix("()"))
+    return np.array([f".{item.qualname}".endswith(wanted) for item in candidates], np.bool_)
 
 
 def _content(candidate: Candidate) -> object:

@@ -190,3 +190,36 @@ class Broken {
     fun after() { run() }
 """
     assert {"Broken.before", "Broken.after"} <= {unit.qualname for unit in parse_all("kotlin", code)}
+
+
+def test_what_a_syntax_error_tears_apart_is_all_there() -> None:
+    code = """\
+package app
+
+sealed interface Result
+class Ok(val x: Int) : Result { override fun toString() = "ok" }
+class Err(val why: String) : Result { override fun toString() = why }
+
+val retryTable = mapOf(1 to 2)
+
+fun after() = 3
+"""
+    units = parse_all("kotlin", code)
+    assert {"Result", "Ok", "Ok.toString", "after"} <= {unit.qualname for unit in units}
+    covered = {line for unit in units for line in range(unit.start_line, unit.end_line + 1)}
+    assert {4, 5, 7, 9} <= covered
+
+
+def test_a_torn_class_reaches_as_far_as_it_is_indented() -> None:
+    code = """\
+class Draft : {
+    fun one() = 1
+
+    fun torn( {
+}
+
+fun after() = 3
+"""
+    units = {unit.qualname: unit for unit in parse_all("kotlin", code)}
+    assert (units["Draft"].start_line, units["Draft"].end_line) == (1, 5)
+    assert "after" in units

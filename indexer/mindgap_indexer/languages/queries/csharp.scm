@@ -56,5 +56,7 @@
         [(lambda_expression body: (_) @body) (anonymous_method_expression (block) @body)])))
 ] @function
 
-; A class that a syntax error tears apart still gives its methods its name.
-(ERROR ["class" "interface" "struct" "record"] . (identifier) @name) @scope.class
+; A class that a syntax error tears apart.
+(ERROR ["class" "record"] @class @torn . (identifier) @name)
+(ERROR "interface" @interface @torn . (identifier) @name)
+(ERROR "struct" @struct @torn . (identifier) @name)

@@ -38,5 +38,7 @@
   name: (_) @name
   value: (object_creation_expression (class_body) @body)) @scope.class
 
-; A class that a syntax error tears apart still gives its methods its name.
-(ERROR ["class" "interface" "enum" "record"] . (identifier) @name) @scope.class
+; A class that a syntax error tears apart.
+(ERROR ["class" "record"] @class @torn . (identifier) @name)
+(ERROR "interface" @interface @torn . (identifier) @name)
+(ERROR "enum" @enum @torn . (identifier) @name)

@@ -56,5 +56,6 @@
   (variable_declaration . (identifier) @name)
   (object_literal (class_body) @body)) @scope.class
 
-; A class that a syntax error tears apart still gives its functions its name.
-(ERROR ["class" "interface" "object"] . (identifier) @name) @scope.class
+; A class that a syntax error tears apart.
+(ERROR ["class" "object"] @class @torn . (identifier) @name)
+(ERROR "interface" @interface @torn . (identifier) @name)
