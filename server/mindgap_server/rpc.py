@@ -20,9 +20,11 @@ from mindgap_server import crash
 from mindgap_server.wire import Json, decode
 
 if TYPE_CHECKING:
+    from _collections_abc import dict_items
     from concurrent.futures import Future
 
     from cattrs import Converter
+    from pygls.lsp.server import LanguageServer
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -35,8 +37,22 @@ class RequestFailedError(JsonRpcException):
     MESSAGE = "Request failed"
 
 
+class _Futures(dict["str | int", "Future[Any]"]):
+    """What is under way: whoever goes over it may end some of it, which takes it out."""
+
+    def items(self) -> dict_items[str | int, Future[Any]]:
+        return dict(self).items()
+
+
 class ForgettingProtocol(LanguageServerProtocol):
-    """That of pygls, which (2.1) keeps what became of every notification: 1.8 kB for a keystroke."""
+    """That of pygls, which (2.1) keeps what became of every notification: 1.8 kB for a keystroke.
+
+    And whose `shutdown` fails while something is under way, because it is forgotten as it is cancelled.
+    """
+
+    def __init__(self, server: LanguageServer, converter: Converter) -> None:
+        super().__init__(server, converter)
+        self._request_futures = _Futures()
 
     def _execute_handler(
         self,

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
@@ -221,7 +222,8 @@ class MindgapServer(LanguageServer):
 
     def live_text(self, uri: str) -> str | None:
         """The text of a document that the editor holds open."""
-        document = self.workspace.text_documents.get(uri)
+        # pygls knows documents by their URI with `%20` and the like undone.
+        document = self.workspace.text_documents.get(unquote(uri))
         return None if document is None else document.source
 
     def set_options(self, settings: Json = None) -> ReadOptions:

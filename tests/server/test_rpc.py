@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
+from functools import partial
 
 import pytest
 from lsprotocol.types import LSPErrorCodes
@@ -9,6 +11,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from mindgap_indexer.errors import Cancelled, ModelError
 from mindgap_server.protocol import StatusParams
 from mindgap_server.rpc import params_of, plain_errors
+from mindgap_server.server import MindgapServer
 
 
 def answer_to(raised: BaseException) -> JsonRpcException:
@@ -40,3 +43,18 @@ def test_params_are_typed_and_all_their_problems_are_told() -> None:
     assert params_of(StatusParams, {"rootUri": "file:///w", "extra": 1}) == StatusParams("file:///w")
     with pytest.raises(JsonRpcInvalidParams, match="`rootUri` must be a text, not 1"):
         params_of(StatusParams, {"rootUri": 1})
+
+
+def test_what_is_under_way_can_be_ended_all_at_once() -> None:
+    futures = MindgapServer().protocol._request_futures  # pyright: ignore[reportPrivateUsage]
+    waiting = {number: Future[None]() for number in range(3)}
+
+    def forget(number: int, _: Future[None]) -> None:
+        del futures[number]
+
+    for number, future in waiting.items():
+        futures[number] = future
+        future.add_done_callback(partial(forget, number))
+    for _, future in futures.items():  # as `shutdown` of pygls does
+        future.cancel()
+    assert not futures

@@ -43,7 +43,7 @@ def pieces(source: SourceText, first: int, stop: int) -> Iterator[tuple[int, int
 
 
 def torn_body(source: SourceText, start: int) -> tuple[int, int]:
-    """The body of a class that starts at a byte and whose end its grammar did not see, as first and last byte.
+    """Where the body of a class begins and ends that starts at a byte and that its grammar did not see whole.
 
     All rows below that are indented further are taken to be its own, with the brackets around them.
     """
