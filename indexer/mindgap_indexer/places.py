@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from mindgap_indexer import guard
-from mindgap_indexer.languages import detect
+from mindgap_indexer.languages import Language, detect, detect_by_shebang
 from mindgap_indexer.parsing.comments import Comment
 from mindgap_indexer.types import CALLABLE, Kind, Unit
 
@@ -15,7 +15,7 @@ _WITHOUT_NAME = frozenset({Kind.MODULE, Kind.BLOCK})
 
 def units_of(data: bytes, path: str) -> tuple[Unit, ...]:
     """The units of a text; none when its language is unknown."""
-    language = detect(path)
+    language = _language(data, path)
     return guard.parse(data, language, PurePosixPath(path).stem).units if language else ()
 
 
@@ -34,5 +34,10 @@ def unit_again(units: Iterable[Unit], qualname: str, kind: Kind, line: int) -> U
 
 def comment_at(data: bytes, path: str, byte: int) -> Comment | None:
     """The comment at a byte with its neighbours in the lines above and below; None in code."""
-    language = detect(path)
+    language = _language(data, path)
     return guard.comment_at(data, language, byte) if language else None
+
+
+def _language(data: bytes, path: str) -> Language | None:
+    """As the workspace rules tell it: by the name, of a script without one by its first line."""
+    return detect(path) or detect_by_shebang(data)

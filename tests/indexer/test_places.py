@@ -36,6 +36,12 @@ def test_the_innermost_function_else_what_has_a_name(needle: bytes, expected: st
     assert around(needle) == expected
 
 
+def test_a_script_without_an_ending_is_known_by_its_first_line() -> None:
+    script = b"#!/usr/bin/env python3\n# Starts the shop.\ndef main():\n    return 1\n"
+    assert [unit.name for unit in units_of(script, "bin/run") if unit.kind is Kind.FUNCTION] == ["main"]
+    assert comment_at(script, "bin/run", script.index(b"Starts")) is not None
+
+
 def test_an_unknown_language_has_no_units() -> None:
     assert units_of(b"text", "notes.unknown") == ()
 
