@@ -10,7 +10,7 @@ const targets = [
   {
     // The language client is a file of its own, which is read when the server is started: activation is quick.
     ...common, entryPoints: { extension: "src/extension.ts", client: "src/server/client.ts" }, outdir: "dist",
-    platform: "node", format: "cjs", target: "node20", external: ["vscode", "./client"], mainFields: ["module", "main"], supported: { "dynamic-import": false },
+    platform: "node", format: "cjs", target: "node20", external: ["vscode", "./client.js"], mainFields: ["module", "main"], supported: { "dynamic-import": false },
   },
   {
     ...common, entryPoints: ["src/webview/main.ts"], outfile: "dist/webview.js",
@@ -26,7 +26,7 @@ if (tests) {
   const files = (await readdir("test/unit")).filter((name) => name.endsWith(".test.ts"));
   targets.push({
     ...common, entryPoints: files.map((name) => `test/unit/${name}`), outdir: "dist/test",
-    platform: "node", format: "cjs", target: "node20", external: ["jsdom"], alias: { vscode: "./test/unit/vscode.ts" },
+    platform: "node", format: "cjs", target: "node20", external: ["jsdom", "./client.js"], alias: { vscode: "./test/unit/vscode.ts" },
   });
 }
 

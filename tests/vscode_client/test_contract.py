@@ -1,14 +1,16 @@
-"""The extension and the server agree: messages, and settings with their defaults."""
+"""The extension and the server agree: messages, settings with their defaults, and what the README says."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
 from scripts.protocol_ts import TARGET, render
 
+from mindgap_indexer.languages.table import LANGUAGES
 from mindgap_server import __version__
 from mindgap_server.options import LevelName, ServerOptions
 from mindgap_server.wire import camel, encode
@@ -57,3 +59,11 @@ def test_the_extension_has_few_settings_of_its_own() -> None:
 def test_the_extension_has_the_version_of_the_server() -> None:
     manifest = json.loads((TARGET.parents[1] / "package.json").read_text("utf-8"))
     assert manifest["version"] == __version__
+
+
+def test_the_readme_has_as_many_languages_as_the_table() -> None:
+    text = (TARGET.parents[1] / "README.md").read_text("utf-8")
+    with_grammar = sum(language.grammar is not None for language in LANGUAGES)
+    assert re.findall(r"(\d+) languages are found by their grammar", text) == [str(with_grammar)]
+    assert "about fifty other languages" in text
+    assert 45 <= len(LANGUAGES) - with_grammar < 55

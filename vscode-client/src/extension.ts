@@ -54,7 +54,10 @@ export function activate(context: vscode.ExtensionContext): void {
     pauseIndexing: () => pause(server),
     resumeIndexing: () => resume(server),
     showIndexReport: () => report.show(),
-    purgeIndex: () => purge(server),
+    purgeIndex: () => purge(server, () => {
+      quick.forget();
+      return panel.forget();
+    }),
     restartServer: () => server.restart(),
     showLogs: () => { output.show(); },
     showActions: () => showActions(server),

@@ -1,5 +1,6 @@
 /** Commands that start from the code in the editor. */
 import * as vscode from "vscode";
+import { NO_FILTERS, questionProblem } from "../panel/messages";
 import type { PanelView } from "../panel/view";
 import { COMMENT, type CommentResponse, type SearchHit } from "../protocol";
 import { search, similar } from "../search/ask";
@@ -15,6 +16,11 @@ export async function searchSelection(panel: PanelView): Promise<void> {
   const text = editor?.document.getText(editor.selection).trim();
   if (!text) {
     void vscode.window.showInformationMessage("Select the lines that describe what you look for.");
+    return;
+  }
+  const problem = questionProblem(text, NO_FILTERS);
+  if (problem !== undefined) {
+    void vscode.window.showWarningMessage(`Mindgap: ${problem}`);
     return;
   }
   await panel.search(text, "pseudocode");

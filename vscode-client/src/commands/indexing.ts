@@ -21,11 +21,13 @@ export async function rebuild(server: Server): Promise<void> {
   await server.request<StatusResponse>(PURGE, { rebuild: true });
 }
 
-export async function purge(server: Server): Promise<void> {
-  const detail = "Every byte that Mindgap keeps of these folders is deleted. Your code is not touched; Resume Indexing builds the index again.";
+/** `forget` removes what the extension keeps of earlier searches. */
+export async function purge(server: Server, forget: () => Promise<void>): Promise<void> {
+  const detail = "Every byte that Mindgap keeps of these folders is deleted, and the searches that the panel remembers. Your code is not touched; Resume Indexing builds the index again.";
   const chosen = await vscode.window.showWarningMessage("Delete the index of this workspace?", { modal: true, detail }, "Delete");
   if (chosen) {
     await server.request<StatusResponse>(PURGE, {});
+    await forget();
   }
 }
 

@@ -30,6 +30,10 @@ export class QuickSearch {
     private readonly panel: PanelView,
   ) {}
 
+  forget(): void {
+    this.last = "";
+  }
+
   show(): void {
     new OneQuickSearch(this.server, this.results, this.jump, this.panel, this.last, (query) => { this.last = query; });
   }

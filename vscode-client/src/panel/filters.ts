@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { KindName, ModeName } from "../protocol";
 import { KIND_ICONS, MODE_NAMES, counted } from "../search/words";
 import type { Server } from "../server/server";
-import type { Filters, PanelMessage, Scope } from "./messages";
+import { type Filters, type PanelMessage, type Scope, pathProblem } from "./messages";
 
 export interface Change {
   readonly mode?: ModeName;
@@ -45,6 +45,7 @@ export async function pickChip(asked: Extract<PanelMessage, { type: "chip" }>, s
         value: filters.path,
         prompt: "Globs relative to a folder, separated by commas; empty: everywhere",
         placeHolder: "src/**/*.py, tests/",
+        validateInput: (text) => pathProblem(text.trim()),
       });
       return path === undefined ? undefined : { filters: { ...filters, path: path.trim() } };
     }

@@ -55,7 +55,8 @@ export type HostMessage =
   | { readonly type: "status"; readonly status: PanelStatus }
   | { readonly type: "answer"; readonly id: number; readonly response: SearchResponse }
   | { readonly type: "failed"; readonly id: number; readonly message: string }
-  | { readonly type: "show"; readonly subject: string; readonly response: SearchResponse }
+  /** `again`: the page shows what it showed before it was hidden. */
+  | { readonly type: "show"; readonly subject: string; readonly response: SearchResponse; readonly again?: true }
   | { readonly type: "seed"; readonly query: string; readonly mode: ModeName }
   | { readonly type: "set"; readonly mode?: ModeName; readonly filters?: Filters; readonly query?: string }
   | { readonly type: "select"; readonly index: number }
@@ -63,6 +64,8 @@ export type HostMessage =
   | { readonly type: "group"; readonly grouping: Grouping }
   | { readonly type: "refresh" }
   | { readonly type: "clear" }
+  /** Nothing of earlier searches is to be kept. */
+  | { readonly type: "forget" }
   | { readonly type: "focus" };
 
 export function targetOf(hit: SearchHit): Target {
@@ -86,7 +89,27 @@ const MODES: readonly ModeName[] = ["auto", "nl", "pseudocode", "symbol", "code"
 const KINDS: readonly KindName[] = [
   "function", "method", "constructor", "class", "struct", "interface", "trait", "enum", "type", "macro", "module", "block",
 ];
-const MAX_QUERY = 20_000;
+/** The most characters of a question and of its path filter. */
+export const MAX_QUERY = 20_000;
+export const MAX_PATH = 1_000;
+
+/** What is wrong with a question, for the person; undefined: it can be asked. */
+export function questionProblem(query: string, filters: Filters): string | undefined {
+  if (query.length > MAX_QUERY) {
+    return `${tooLong("question", query, MAX_QUERY)} Shorten it, or select fewer lines.`;
+  }
+  const bad = parseFilters(filters) ? undefined : "The filters cannot be used. Clear the languages and the place to search in, and choose them again.";
+  return pathProblem(filters.path) ?? bad;
+}
+
+/** What is wrong with a path filter, for the person; undefined: nothing. */
+export function pathProblem(path: string): string | undefined {
+  return path.length > MAX_PATH ? `${tooLong("path filter", path, MAX_PATH)} Shorten it.` : undefined;
+}
+
+function tooLong(what: string, text: string, most: number): string {
+  return `The ${what} has ${text.length.toLocaleString("en")} characters, but ${most.toLocaleString("en")} at most can be searched for.`;
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -130,7 +153,12 @@ export function parsePanelMessage(value: unknown): PanelMessage | undefined {
   }
 }
 
-const HOST_TYPES = ["status", "answer", "failed", "show", "seed", "set", "select", "gone", "group", "refresh", "clear", "focus"];
+/** The number of a question that is none: the panel waits for an answer to that, too. */
+export function askedIn(value: unknown): number | undefined {
+  return isObject(value) && value.type === "search" && isCount(value.id) ? value.id : undefined;
+}
+
+const HOST_TYPES = ["status", "answer", "failed", "show", "seed", "set", "select", "gone", "group", "refresh", "clear", "forget", "focus"];
 
 /** A message of the extension, which the panel trusts once it has the right shape at the top. */
 export function parseHostMessage(value: unknown): HostMessage | undefined {
@@ -143,7 +171,7 @@ export function parseFilters(value: unknown): Filters | undefined {
   }
   const { languages, kinds, path } = value;
   const scope = parseScope(value.scope);
-  return isTexts(languages, 100) && isTexts(kinds, 100) && kinds.every((kind) => isOneOf(kind, KINDS)) && isText(path, 1_000) && scope
+  return isTexts(languages, 100) && isTexts(kinds, 100) && kinds.every((kind) => isOneOf(kind, KINDS)) && isText(path, MAX_PATH) && scope
     ? { languages, kinds, path, scope }
     : undefined;
 }

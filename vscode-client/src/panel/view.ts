@@ -11,16 +11,20 @@ import { summarise } from "../search/status";
 import type { Server } from "../server/server";
 import { SECTION } from "../settings";
 import { pickChip } from "./filters";
-import { type Grouping, type HostMessage, type PanelMessage, parsePanelMessage } from "./messages";
+import { type Grouping, type HostMessage, type PanelMessage, askedIn, parsePanelMessage } from "./messages";
 import { page } from "./page";
 
 export const VIEW = "mindgap.panel";
 const INDEXED_KEY = "indexedOnce";
+/** Set until the page has been told to forget. */
+const FORGET_KEY = "forget";
 
 export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable {
   private view: vscode.WebviewView | undefined;
   private ready = false;
   private waiting: HostMessage[] = [];
+  /** An answer that came from elsewhere, while it is shown: a hidden page forgets it, as VS Code keeps no answers. */
+  private shown: Extract<HostMessage, { type: "show" }> | undefined;
   private readonly latest = new Latest(() => new vscode.CancellationTokenSource());
   private readonly subscriptions: vscode.Disposable[];
 
@@ -78,6 +82,7 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
 
   /** Search for this in the panel. */
   async search(query: string, mode: ModeName = "auto"): Promise<void> {
+    this.shown = undefined;
     await vscode.commands.executeCommand(`${VIEW}.focus`);
     this.post({ type: "seed", query, mode });
   }
@@ -87,12 +92,33 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
     this.latest.cancel();
     this.results.set(subject, response);
     await vscode.commands.executeCommand(`${VIEW}.focus`);
-    this.post({ type: "show", subject, response });
+    this.shown = { type: "show", subject, response };
+    this.post(this.shown);
   }
 
   clear(): void {
     this.latest.cancel();
+    this.shown = undefined;
     this.post({ type: "clear" });
+  }
+
+  /** Let nothing of earlier searches stay: not here, and not in what VS Code keeps for the page. */
+  async forget(): Promise<void> {
+    this.latest.cancel();
+    this.results.clear();
+    this.shown = undefined;
+    this.waiting = [];
+    await this.context.workspaceState.update(FORGET_KEY, true);
+    if (this.ready) {
+      this.tellToForget();
+    } else {
+      await vscode.commands.executeCommand(`${VIEW}.focus`); // Only the page itself can change what is kept for it.
+    }
+  }
+
+  private tellToForget(): void {
+    this.post({ type: "forget" });
+    void this.context.workspaceState.update(FORGET_KEY, undefined);
   }
 
   group(grouping: Grouping): void {
@@ -116,6 +142,10 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
     const message = parsePanelMessage(raw);
     if (!message) {
       this.server.output.warn("The panel sent a message that is none; it is ignored.");
+      const id = askedIn(raw);
+      if (id !== undefined) {
+        this.post({ type: "failed", id, message: "The question could not be read. Shorten it, clear the filters, and search again." });
+      }
       return;
     }
     try {
@@ -131,9 +161,11 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
         this.becomeReady();
         return;
       case "search":
+        this.shown = undefined;
         await this.answer(message);
         return;
       case "cancel":
+        this.shown = undefined;
         this.latest.cancel();
         return;
       case "open":
@@ -163,9 +195,15 @@ export class PanelView implements vscode.WebviewViewProvider, vscode.Disposable 
 
   private becomeReady(): void {
     this.ready = true;
-    this.sendStatus();
     const waiting = this.waiting;
     this.waiting = [];
+    // Before the status, on which the page asks the question that it remembers.
+    if (this.context.workspaceState.get<boolean>(FORGET_KEY)) {
+      this.tellToForget();
+    } else if (this.shown && !waiting.includes(this.shown)) {
+      this.post({ ...this.shown, again: true });
+    }
+    this.sendStatus();
     for (const message of waiting) {
       this.post(message);
     }

@@ -38,6 +38,12 @@ export class Results implements vscode.Disposable {
     void vscode.commands.executeCommand("setContext", "mindgap.hasResults", this.hits.length > 0);
   }
 
+  clear(): void {
+    this.found = { title: "", hits: [] };
+    this.index = -1;
+    void vscode.commands.executeCommand("setContext", "mindgap.hasResults", false);
+  }
+
   /** Something else went to this hit. */
   at(index: number): void {
     this.index = index;

@@ -1,4 +1,5 @@
 /** The language client: which of LSP the extension uses, and how messages from the server are shown. */
+import type { ChildProcess } from "node:child_process";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import {
@@ -18,7 +19,23 @@ import type { Found } from "./interpreter";
 /** What the extension does in its own way: its commands, its status item, its own search for symbols. */
 const UNUSED = new Set(["workspace/executeCommand", "workspace/symbol"]);
 
+/** How long a server that was asked to stop may take to end. */
+const END_MS = 2_000;
+
 class Client extends LanguageClient {
+  constructor(...parts: ConstructorParameters<typeof LanguageClient>) {
+    super(...parts);
+    // The library would end a server that does not end by itself with `taskkill` or `pgrep`, which the system looks
+    // for wherever the editor was started, a workspace perhaps. Node can end it without another program.
+    const checkProcessDied = (server: ChildProcess | undefined): void => { setTimeout(() => server?.kill("SIGKILL"), END_MS); };
+    Object.defineProperty(this, "checkProcessDied", { value: checkProcessDied });
+  }
+
+  /** Logs it. Panel and status item say what a person should know, and a server may be ended while it starts. */
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the library declares it
   override registerFeature(feature: StaticFeature | DynamicFeature<any>): void {
     if (!("registrationType" in feature && UNUSED.has(feature.registrationType.method))) {
@@ -60,6 +77,7 @@ export function makeClient(
     traceOutputChannel: output,
     connectionOptions: { maxRestartCount: 0 },
     errorHandler,
+    initializationFailedHandler: () => false, // Who started it says so.
     middleware: {
       workspace: {
         didChangeConfiguration: async () => {

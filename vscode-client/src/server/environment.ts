@@ -1,24 +1,29 @@
-/** Where interpreters can be found: the setting, the Python extension, the PATH. */
-import { execFile } from "node:child_process";
+/** Where interpreters can be found: the setting, the Python extension, the PATH; and how one is asked what it is. */
+import { type ExecFileException, execFile } from "node:child_process";
+import { realpathSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { SECTION } from "../settings";
-import { type Candidate, PROBE, type Probe, parseProbe, pathNames, safeFolders } from "./interpreter";
+import { type Candidate, PROBE, type Probe, isBelow, parseProbe, pathNames, safeFolders } from "./interpreter";
 
 const PROBE_TIMEOUT_MS = 10_000;
+/** How a Python ends that does not know an option. */
+const USAGE = 2;
 
 /** Interpreters in the order of preference. In an untrusted workspace only what the PATH holds is started. */
 export async function* candidates(): AsyncGenerator<Candidate> {
   if (vscode.workspace.isTrusted) {
     const chosen = vscode.workspace.getConfiguration(SECTION).get("interpreter", "").trim();
     if (chosen) {
-      yield { command: expand(chosen), args: [], source: "setting" };
+      const found = path.basename(chosen) === chosen ? await onPath(chosen) : undefined;
+      yield { command: found ?? expand(chosen), args: [], source: "setting" };
       return;
     }
     const active = await pythonExtensionInterpreter();
     if (active) {
-      yield { command: active, args: [], source: "python-extension" };
+      // A virtual environment in the workspace is a link to a Python elsewhere: that one brings none of its packages.
+      yield { command: isOfWorkspace(active) ? real(active) : active, args: [], source: "python-extension" };
     }
   }
   for (const [name, ...args] of pathNames(process.platform === "win32")) {
@@ -29,24 +34,65 @@ export async function* candidates(): AsyncGenerator<Candidate> {
   }
 }
 
-/** Asks an interpreter what it is; a text says why it could not be asked. */
-export function probe(candidate: Candidate): Promise<Probe | string> {
+/** Asks an interpreter what it is; a text says why it could not be asked. It runs in `folder`, which is no workspace. */
+export async function probe(candidate: Candidate, folder: string): Promise<Probe | string> {
+  const isAllowed = (file: string): boolean => candidate.source === "setting" || !isOfWorkspace(file);
+  const { command, args } = candidate;
+  if (!path.isAbsolute(command)) {
+    return "there is no such program on the PATH; give its whole path"; // The system would look in the folder it runs in, too.
+  }
+  const refused = "it is part of the workspace; the setting mindgap.interpreter can name it all the same";
+  if (!isAllowed(command)) {
+    return refused;
+  }
+  // -I: packages come neither from the environment, nor from the person's folder, nor from that of the probe.
+  let { error, output } = await run(command, [...args, "-I", "-c", PROBE], folder);
+  if (error?.code === USAGE) {
+    ({ error, output } = await run(command, [...args, "-E", "-s", "-c", PROBE], folder)); // Older than 3.4.
+  }
+  if (error) {
+    return firstLine(error);
+  }
+  const answer = parseProbe(output);
+  if (!answer) {
+    return "it answers like no Python";
+  }
+  return isAllowed(answer.executable) ? answer : refused;
+}
+
+function run(command: string, args: readonly string[], cwd: string): Promise<{ error: ExecFileException | null; output: string }> {
   return new Promise((resolve) => {
-    const args = [...candidate.args, "-c", PROBE];
-    execFile(candidate.command, args, { timeout: PROBE_TIMEOUT_MS, env: cleanEnvironment() }, (error, output) => {
-      const answer = error ? undefined : parseProbe(output);
-      resolve(answer ?? (error ? firstLine(error) : "it answers like no Python"));
-    });
+    execFile(command, args, { cwd, timeout: PROBE_TIMEOUT_MS, env: cleanEnvironment() }, (error, output) => { resolve({ error, output }); });
   });
 }
 
-/** The environment without what would lead Python to packages of others. */
+/** The environment without what would lead Python to packages of others, and any program to those of a workspace. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env };
-  for (const name of ["PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP"]) {
-    Reflect.deleteProperty(env, name);
+  for (const [name, value] of Object.entries(env)) {
+    const upper = name.toUpperCase(); // Windows does not tell "Path" from "PATH".
+    if (upper === "PATH") {
+      env[name] = safeFolders(value ?? "", isOfWorkspace, path.delimiter).join(path.delimiter);
+    } else if (["PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP"].includes(upper)) {
+      Reflect.deleteProperty(env, name);
+    }
   }
   return env;
+}
+
+/** Whether a file or folder is in a folder of the workspace, by its name or by where its links lead. */
+function isOfWorkspace(file: string): boolean {
+  const roots = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
+  const all = [...roots, ...roots.map(real)];
+  return isBelow(file, all) || isBelow(real(file), all);
+}
+
+function real(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file; // It is not there.
+  }
 }
 
 interface PythonApi {
@@ -72,14 +118,11 @@ async function pythonExtensionInterpreter(): Promise<string | undefined> {
 }
 
 async function onPath(name: string): Promise<string | undefined> {
-  const roots = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
-  const endings = process.platform === "win32" ? [".exe"] : [""];
-  for (const folder of safeFolders(process.env.PATH ?? "", roots, path.delimiter)) {
-    for (const ending of endings) {
-      const file = path.join(folder, name + ending);
-      if (await isExecutable(file)) {
-        return file;
-      }
+  const ending = process.platform === "win32" && path.extname(name).toLowerCase() !== ".exe" ? ".exe" : "";
+  for (const folder of safeFolders(process.env.PATH ?? "", isOfWorkspace, path.delimiter)) {
+    const file = path.join(folder, name + ending);
+    if ((await isExecutable(file)) && !isOfWorkspace(file)) {
+      return file;
     }
   }
   return undefined;

@@ -34,9 +34,13 @@ export interface Search {
   readonly refused: readonly Refused[];
 }
 
-/** Prints a line of JSON; runs in every Python from 2.7, so that an old one is named and not just broken. */
+/**
+ * Prints a line of JSON; runs in every Python from 2.7, so that an old one is named and not just broken.
+ *
+ * Nothing is imported from the folder that it runs in, even by a Python that does not know -I.
+ */
 export const PROBE =
-  "import json, platform, sys; print(json.dumps([sys.executable, list(sys.version_info[:2]), platform.python_implementation()]))";
+  "import sys; sys.path[:] = [folder for folder in sys.path if folder]; import json, platform; print(json.dumps([sys.executable, list(sys.version_info[:2]), platform.python_implementation()]))";
 
 export function parseProbe(output: string): Probe | undefined {
   try {
@@ -82,14 +86,17 @@ export function pathNames(windows: boolean): readonly (readonly [string, ...stri
     : [["python3"], ["python3.14"], ["python3.13"], ["python3.12"], ["python3.11"], ["python"]];
 }
 
+/** Whether a file or folder is one of these folders, or in one. */
+export function isBelow(file: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => {
+    const relative = path.relative(folder, file);
+    return relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+  });
+}
+
 /** The folders of a PATH that may be searched: absolute, and in no workspace folder, which could plant a program. */
-export function safeFolders(pathVariable: string, workspace: readonly string[], delimiter: string): string[] {
-  const isInside = (folder: string): boolean =>
-    workspace.some((root) => {
-      const relative = path.relative(root, folder);
-      return relative === "" || (!relative.startsWith("..") && !path.isAbsolute(relative));
-    });
-  return pathVariable.split(delimiter).filter((folder) => path.isAbsolute(folder) && !isInside(folder));
+export function safeFolders(pathVariable: string, isOfWorkspace: (folder: string) => boolean, delimiter: string): string[] {
+  return pathVariable.split(delimiter).filter((folder) => path.isAbsolute(folder) && !isOfWorkspace(folder));
 }
 
 /** The first candidate that can run the server. */

@@ -10,10 +10,16 @@ import type { ServerState } from "../search/status";
 import { coalesce } from "./coalesce";
 import { CrashPolicy, MAX_CRASHES } from "./crashes";
 import { candidates, probe } from "./environment";
-import { explain, findInterpreter } from "./interpreter";
+import { type Found, type Search, explain, findInterpreter } from "./interpreter";
 
 /** The server is not there; the message says what to do. */
 export class ServerUnavailable extends Error {}
+
+/** What a server is started with; a test has its own. */
+export interface Parts {
+  readonly find: (bundled: readonly string[]) => Promise<Search>;
+  readonly make: (interpreter: Found, closed: () => void) => Promise<LanguageClient>;
+}
 
 export class Server implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<ServerState>();
@@ -23,12 +29,21 @@ export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private current: ServerState = { phase: "idle" };
   private disposed = false;
-  /** Restart; several wishes at once are one restart. */
-  readonly restart = coalesce(() => this.startAgain());
+  /** Counts what was wanted of the server: a start that took its time sees that something else is wanted by now. */
+  private wish = 0;
+  private next: ServerState = { phase: "starting" };
+  /** The only way to a client: never two of them at once. */
+  private readonly begin = coalesce(() => this.start());
 
   constructor(
     private readonly context: vscode.ExtensionContext,
     readonly output: vscode.LogOutputChannel,
+    private readonly parts: Parts = {
+      find: (bundled) => findInterpreter(candidates(), (candidate) => probe(candidate, context.extensionPath), bundled),
+      // Loaded here and not at the top, so that activation does not wait for it. The library has a "./client" of its own:
+      // without the ending, build.mjs would leave that one out, too.
+      make: async (interpreter, closed) => (await import("./client.js")).makeClient(context, interpreter, output, closed),
+    },
   ) {}
 
   get state(): ServerState {
@@ -37,6 +52,7 @@ export class Server implements vscode.Disposable {
 
   dispose(): void {
     this.disposed = true;
+    this.wish++;
     void this.stop();
     this.changed.dispose();
   }
@@ -49,66 +65,101 @@ export class Server implements vscode.Disposable {
     return token ? this.client.sendRequest(method, params, token) : this.client.sendRequest(method, params);
   }
 
-  private async startAgain(): Promise<void> {
+  /** Restart; several wishes at once are one restart. */
+  async restart(): Promise<void> {
     this.crashes.forget();
-    await this.stop();
-    await this.start("starting");
+    await this.anew({ phase: "starting" });
   }
 
-  private async start(phase: "starting" | "restarting", message?: string): Promise<void> {
-    if (this.disposed) {
+  /** What runs or is being started is no longer wanted; another one is, which starts in this state. */
+  private async anew(state: ServerState): Promise<void> {
+    this.wish++;
+    this.next = state;
+    const begun = this.begin();
+    void this.stop(); // A start under way may never come to its end by itself; if none is, that is done already.
+    await begun;
+  }
+
+  private async start(): Promise<void> {
+    const own = this.wish;
+    const isWanted = (): boolean => own === this.wish && !this.disposed;
+    await this.stop();
+    if (!isWanted()) {
       return;
     }
-    this.stand(message === undefined ? { phase } : { phase, message });
-    const bundled = await bundledVersions(this.context);
-    const search = await findInterpreter(candidates(), probe, bundled);
-    for (const { command, reason } of search.refused) {
-      this.output.info(`Not used: ${command} (${reason})`);
-    }
-    if (!search.found) {
-      this.stand({ phase: "no-python", message: explain(search, bundled) });
-      return;
-    }
-    this.output.info(`Starting the server with ${search.found.executable} (Python ${search.found.version.join(".")})`);
-    // Loaded here and not at the top, so that activation does not wait for it.
-    const { makeClient } = await import("./client");
-    const client = makeClient(this.context, search.found, this.output, () => { this.closed(client); });
-    this.client = client;
-    client.onNotification(STATUS_CHANGED, (status: StatusResponse) => { this.told(client, status); });
+    this.stand(this.next);
+    let client: LanguageClient | undefined;
     try {
+      const interpreter = await this.interpreter(isWanted);
+      const made = interpreter && (await this.parts.make(interpreter, () => { this.closed(made); }));
+      if (!made || !isWanted()) {
+        return;
+      }
+      this.client = client = made;
+      client.onNotification(STATUS_CHANGED, (status: StatusResponse) => { this.told(made, status); });
       await client.start();
       this.told(client, await client.sendRequest<StatusResponse>(STATUS, {}));
     } catch (error) {
-      if (this.client === client && this.current.phase !== "restarting") {
+      if (isWanted()) {
         this.output.error(String(error));
         this.stand({ phase: "failed", message: `The server could not be started (${String(error)}). The log says more.` });
       }
     }
+    if (client && !isWanted()) {
+      await this.end(client); // While it was starting, it could not be stopped.
+    }
+  }
+
+  /** The Python to start with; undefined: there is none, which is said, or it is not wanted any more. */
+  private async interpreter(isWanted: () => boolean): Promise<Found | undefined> {
+    const bundled = await bundledVersions(this.context);
+    const search = isWanted() ? await this.parts.find(bundled) : undefined;
+    if (!search || !isWanted()) {
+      return undefined;
+    }
+    for (const { command, reason } of search.refused) {
+      this.output.info(`Not used: ${command} (${reason})`);
+    }
+    if (search.found) {
+      this.output.info(`Starting the server with ${search.found.executable} (Python ${search.found.version.join(".")})`);
+    } else {
+      this.stand({ phase: "no-python", message: explain(search, bundled) });
+    }
+    return search.found;
   }
 
   private async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    if (client) {
+      await this.end(client);
+    }
+  }
+
+  private async end(client: LanguageClient): Promise<void> {
     try {
-      await client?.dispose(5_000);
+      await client.dispose(5_000);
     } catch (error) {
-      this.output.debug(`While stopping: ${String(error)}`);
+      if (!this.disposed) {
+        this.output.debug(`While stopping: ${String(error)}`);
+      }
     }
   }
 
   /** The process has ended. Wanted, it is started by who wanted it; else it is started again a few times. */
-  private closed(client: LanguageClient): void {
-    if (this.client !== client || this.disposed) {
+  private closed(client: LanguageClient | undefined): void {
+    if (!client || this.client !== client) {
       return;
     }
     this.client = undefined;
     if (this.crashes.mayRestart()) {
       const message = "The server ended unexpectedly and is started again.";
       this.output.warn(message);
-      void this.start("restarting", message).then(() => { this.sayRestarted(); });
+      void this.anew({ phase: "restarting", message }).then(() => { this.sayRestarted(); });
     } else {
       const message = `The server ended unexpectedly ${MAX_CRASHES + 1} times in three minutes and is not started again. The log says more.`;
       this.output.error(message);
+      this.wish++; // If it was still starting: what that says is known already.
       this.stand({ phase: "failed", message });
       void this.offer(vscode.window.showErrorMessage(`Mindgap: ${message}`, "Restart Server", "Show Logs"));
     }

@@ -103,6 +103,12 @@ class Panel {
         this.ask();
         break;
       case "show":
+        this.setQuery(this.state.query);
+        break;
+      case "forget":
+        clearTimeout(this.typing);
+        this.historyAt = -1;
+        this.asked = this.answered = "";
         this.setQuery("");
         break;
       case "clear":
@@ -248,21 +254,14 @@ class Panel {
 
   private search(): void {
     clearTimeout(this.typing);
-    if (!this.state.query.trim()) {
-      this.vscode.postMessage({ type: "cancel" });
-      this.do({ type: "asked" });
-      return;
-    }
     this.ask();
   }
 
   private ask(): void {
     this.do({ type: "asked" });
     this.asked = questionOf(this.state);
-    const { asked: id, query, mode, filters } = this.state;
-    if (query.trim()) {
-      this.vscode.postMessage({ type: "search", id, query, mode, filters });
-    }
+    const { asked: id, busy, query, mode, filters } = this.state;
+    this.vscode.postMessage(busy ? { type: "search", id, query, mode, filters } : { type: "cancel" });
   }
 
   private setQuery(query: string): void {

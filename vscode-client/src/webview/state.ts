@@ -1,5 +1,5 @@
 /** The state of the panel and how it changes; pure, so that it can be tested without a page. */
-import { type Filters, type Grouping, type HostMessage, NO_FILTERS, type PanelStatus, parseFilters } from "../panel/messages";
+import { type Filters, type Grouping, type HostMessage, NO_FILTERS, type PanelStatus, parseFilters, questionProblem } from "../panel/messages";
 import type { ModeName, SearchHit, SearchResponse } from "../protocol";
 
 export const HISTORY = 50;
@@ -23,6 +23,8 @@ export interface State {
   /** Index of the chosen hit, in the order they are shown. */
   readonly selected: number;
   readonly nearMissesOpen: boolean;
+  /** The page is back, and its answer is to come again: what was chosen in it stays. */
+  readonly isBack: boolean;
   readonly status?: PanelStatus | undefined;
 }
 
@@ -36,6 +38,7 @@ export const INITIAL: State = {
   busy: false,
   selected: 0,
   nearMissesOpen: false,
+  isBack: false,
 };
 
 /** What the person did. */
@@ -49,9 +52,9 @@ export type Action =
 export function act(state: State, action: Action): State {
   switch (action.type) {
     case "typed":
-      return { ...state, query: action.query };
+      return { ...state, query: action.query, isBack: state.isBack && action.query === state.query };
     case "asked":
-      return state.query.trim() ? { ...state, asked: state.asked + 1, busy: true, notice: undefined } : cleared(state);
+      return asked(state);
     case "selected":
       return { ...state, selected: Math.min(Math.max(action.index, 0), Math.max(shownHits(state).length - 1, 0)) };
     case "nearMisses":
@@ -71,7 +74,7 @@ export function receive(state: State, message: HostMessage): State {
     case "failed":
       return message.id === state.asked ? { ...state, busy: false, error: message.message, answer: undefined } : state;
     case "show":
-      return answered({ ...state, query: "", asked: state.asked + 1 }, message.response, message.subject);
+      return shown(state, message.subject, message.response, message.again === true);
     case "seed":
       return { ...state, query: message.query, mode: message.mode };
     case "set":
@@ -84,22 +87,38 @@ export function receive(state: State, message: HostMessage): State {
       return { ...state, grouping: message.grouping, selected: 0 };
     case "clear":
       return cleared({ ...state, query: "" });
+    case "forget":
+      return { ...INITIAL, asked: state.asked + 1, grouping: state.grouping, status: state.status };
     case "refresh":
     case "focus":
       return state;
   }
 }
 
+/** The page waits for an answer only when the question can be asked. */
+function asked(state: State): State {
+  if (!state.query.trim()) {
+    return cleared(state);
+  }
+  const problem = questionProblem(state.query, state.filters);
+  return problem === undefined ? { ...state, asked: state.asked + 1, busy: true, notice: undefined } : { ...cleared(state), error: problem };
+}
+
+/** What was typed since then stays in the box when the answer comes again. */
+function shown(state: State, subject: string, response: SearchResponse, again: boolean): State {
+  return answered({ ...state, query: again ? state.query : "", isBack: again && state.isBack, asked: state.asked + 1 }, response, subject);
+}
+
 function answered(state: State, response: SearchResponse, subject: string | undefined): State {
-  const same = state.answer?.query === response.query && state.subject === subject;
+  const same = state.isBack || (state.answer?.query === response.query && state.subject === subject);
   const history =
     subject === undefined && response.hits.length && !response.abstained ? remembered(state.history, response.query) : state.history;
-  const next = { ...state, busy: false, error: undefined, answer: response, subject, history };
+  const next = { ...state, busy: false, error: undefined, answer: response, subject, history, isBack: false };
   return { ...next, nearMissesOpen: same && state.nearMissesOpen, selected: same ? Math.min(state.selected, Math.max(response.hits.length - 1, 0)) : 0 };
 }
 
 function cleared(state: State): State {
-  return { ...state, asked: state.asked + 1, busy: false, answer: undefined, subject: undefined, error: undefined, notice: undefined, selected: 0 };
+  return { ...state, asked: state.asked + 1, busy: false, answer: undefined, subject: undefined, error: undefined, notice: undefined, selected: 0, isBack: false };
 }
 
 /** Typing refines a query: what an entry only began is replaced by the whole of it. */
@@ -139,10 +158,10 @@ function displayIndex(state: State, index: number): number {
   return hit ? Math.max(shownHits(state).indexOf(hit), 0) : 0;
 }
 
-/** What of the state outlives the page. */
+/** What of the state outlives the page, in a file of VS Code: no answer, for it holds code. */
 export function saved(state: State): unknown {
-  const { query, mode, filters, grouping, history, answer, subject, selected, nearMissesOpen } = state;
-  return { query, mode, filters, grouping, history, answer, subject, selected, nearMissesOpen };
+  const { query, mode, filters, grouping, history, selected, nearMissesOpen } = state;
+  return { query, mode, filters, grouping, history, selected, nearMissesOpen };
 }
 
 /** The state of before; anything in it that is not as it should be is as at the first start. */
@@ -162,10 +181,9 @@ export function restored(value: unknown): State {
     filters,
     grouping: old.grouping === "file" ? "file" : "rank",
     history: old.history.filter((entry) => typeof entry === "string"),
-    answer: old.answer,
-    subject: old.subject,
     selected: old.selected ?? 0,
     nearMissesOpen: old.nearMissesOpen ?? false,
+    isBack: true,
   };
 }
 

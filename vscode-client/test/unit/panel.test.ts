@@ -50,8 +50,9 @@ test("the history keeps the whole of what was typed bit by bit, once", () => {
 
 test("the state outlives the page; nonsense does not", () => {
   const state = receive(asked("q"), { type: "answer", id: 1, response: makeAnswer("q", [A]) });
-  const again = restored(JSON.parse(JSON.stringify(saved(state))));
-  assert.deepEqual([again.query, again.answer?.hits, again.history, again.busy], ["q", [A], ["q"], false]);
+  const again = restored(JSON.parse(JSON.stringify(saved({ ...state, mode: "code", filters: { ...NO_FILTERS, path: "src/**" } }))));
+  assert.deepEqual([again.query, again.mode, again.filters.path, again.history, again.busy], ["q", "code", "src/**", ["q"], false]);
+  assert.equal(again.answer, undefined, "an answer holds code");
   for (const value of [undefined, null, 3, {}, { query: 1 }, { query: "", filters: { scope: 1 }, history: [] }]) {
     assert.equal(restored(value), INITIAL);
   }

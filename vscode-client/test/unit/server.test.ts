@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { coalesce } from "../../src/server/coalesce";
 import { CrashPolicy, MAX_CRASHES, WINDOW_MS } from "../../src/server/crashes";
-import { type Candidate, type Probe, explain, findInterpreter, parseProbe, refusal, safeFolders } from "../../src/server/interpreter";
+import { type Candidate, type Probe, explain, findInterpreter, isBelow, parseProbe, refusal, safeFolders } from "../../src/server/interpreter";
 
 const BUNDLED = ["3.11", "3.12"];
 const on = (command: string, source: Candidate["source"] = "path"): Candidate => ({ command, args: [], source });
@@ -43,8 +43,8 @@ test("without any the message says what to do and what was tried", () => {
 });
 
 test("no program of the workspace is started", () => {
-  const path = ["/usr/bin", "bin", ".", "/w/.venv/bin", "/w", "/wide/bin", ""].join(":");
-  assert.deepEqual(safeFolders(path, ["/w"], ":"), ["/usr/bin", "/wide/bin"]);
+  const path = ["/usr/bin", "bin", ".", "/w/.venv/bin", "/w", "/w/..bin", "/wide/bin", ""].join(":");
+  assert.deepEqual(safeFolders(path, (folder) => isBelow(folder, ["/w"]), ":"), ["/usr/bin", "/wide/bin"]);
 });
 
 test("a server that crashes again and again is given up, until the person starts it or time has passed", () => {
