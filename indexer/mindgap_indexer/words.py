@@ -18,6 +18,13 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # The same for plain ASCII, which most code is, at a third of the time: whatever is no letter or digit …
 _SEPARATORS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
+# Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese. Any two neighbours
+# count as a word there, as is usual where no dictionary is at hand.
+_UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff]+)"
+)
+
 MAX_WORD = 40
 """Longer runs (hashes, encoded data) carry no meaning and are dropped."""
 
@@ -25,6 +32,8 @@ MAX_WORD = 40
 @lru_cache(maxsize=16_384)
 def split_identifier(run: str) -> tuple[str, ...]:
     """Words of one run of letters and digits: `parseHTTPHeader2` -> parse, http, header, 2."""
+    if not run.isascii() and _UNSPACED.search(run):
+        return tuple(word for part in _UNSPACED.split(run) for word in _of_script(part))
     if len(run) > MAX_WORD:
         return ()
     if run.islower() and run.isascii() and run.isalpha():
@@ -32,6 +41,13 @@ def split_identifier(run: str) -> tuple[str, ...]:
     if run.isascii():
         return tuple(part.lower() for part in _PART.findall(run))
     return _split_any_script(run)
+
+
+def _of_script(part: str) -> tuple[str, ...]:
+    """Words of a part that is of a script without spaces, or of none."""
+    if not _UNSPACED.match(part):
+        return split_identifier(part)
+    return tuple(part[i : i + 2] for i in range(max(len(part) - 1, 1)))
 
 
 def _split_any_script(run: str) -> tuple[str, ...]:

@@ -86,6 +86,26 @@ def test_copies_of_one_content_stand_behind(workspace: Workspace) -> None:
     assert hits["net/cookies.py"].score < hits["copy/cookies.py"].score
 
 
+@pytest.mark.parametrize(
+    ("query", "name"), [("Отправить письмо пользователю", "send_mail"), ("解析配置文件", "read_config")]
+)
+def test_questions_in_scripts_that_the_model_does_not_know(
+    write_tree: WriteTree, query: str, name: str
+) -> None:
+    code = {
+        "send_mail": "Отправить письмо пользователю.",
+        "read_config": "解析配置文件并返回字典",
+        "sum_rows": "Sum the rows of a table.",
+    }
+    root = write_tree({f"{n}.py": f'def {n}(x):\n    """{doc}"""\n    return x\n' for n, doc in code.items()})
+    with Workspace.open(root) as workspace:
+        workspace.index()
+        found = workspace.search(query)
+        assert not found.abstained
+        assert (found.hits[0].name, found.hits[0].confidence) == (name, "high")
+        assert workspace.search("Удалить корзину").abstained
+
+
 def test_filters(workspace: Workspace) -> None:
     def paths(filters: Filters) -> set[str]:
         return {hit.path for hit in workspace.search("store format retry cookie", filters=filters).hits}

@@ -21,7 +21,7 @@ from mindgap_indexer.words import PerText, compact, forget_texts, runs, words
         ("get2DArray", "get 2 d array"),
         ("HTTPGröße", "http größe"),
         ("ÄnderungsDatum", "änderungs datum"),
-        ("数据库 open", "数据库 open"),
+        ("数据库 open", "数据 据库 open"),
         ("a.b->c::d", "a b c d"),
         ("", ""),
         ("!?&%", ""),
@@ -74,3 +74,17 @@ def test_what_is_remembered_of_texts_is_bounded() -> None:
     assert asked == ["abc", "defghijklm", "no", "abc"]
     forget_texts()
     assert (lengths["abc"], len(asked)) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("解析配置文件", ["解析", "析配", "配置", "置文", "文件"]),
+        ("読む", ["読む"]),
+        ("門", ["門"]),
+        ("parse配置2 ok", ["parse", "配置", "2", "ok"]),
+        ("配" * 60, ["配配"] * 59),
+    ],
+)
+def test_scripts_without_spaces_are_read_by_two_letters(text: str, expected: list[str]) -> None:
+    assert words(text) == expected

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mindgap_indexer.ranking.features import FEATURES, Candidate, Evidence, feature_matrix
 from mindgap_indexer.ranking.learned import Ranker, closeness, contributions, load_ranker
 from mindgap_indexer.ranking.query import ParsedQuery
-from mindgap_indexer.ranking.sureness import hit_signs, query_signs, sureness
+from mindgap_indexer.ranking.sureness import hit_signs, query_signs, says_nothing, sureness
 from mindgap_indexer.types import Confidence, Float32, Mode
 
 _COPY = 2.0
@@ -70,7 +70,8 @@ def rank(
         scores[[order[place] for place in repeated]] -= penalty
     order.sort(key=(-scores).tolist().__getitem__)
     signs = {**query_signs(query, evidence), **hit_signs(features, order)}
-    sure = sureness(signs, weights.sureness)
+    # Where only the words tell, it counts how many of them the code base has.
+    sure = signs["known"] if says_nothing(signs) else sureness(signs, weights.sureness)
     close = closeness(scores)
     shares = sure * close / close.max()
     ranked = [Ranked(candidates[i], float(shares[i]), added[i]) for i in order]

@@ -10,7 +10,7 @@ of the index's bytes; a posting here is three bytes and some ten nanoseconds.
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 TABLES = """
 -- One row per key: `fingerprint.<tier>` and `dimension.<tier>` of the models, `indexed_at`, `generation`
