@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -187,13 +188,21 @@ class Workspace:
             self._store.drop(Part.ROWS)
         return [problem.message for problem in problems] + unknown
 
-    def update_paths(self, changed: Iterable[str]) -> Changes | None:
-        """Bring these paths (relative to the root) up to date; None if nothing changed."""
+    def update_paths(
+        self,
+        changed: Iterable[str],
+        progress: ProgressCallback = lambda _: None,
+        cancelled: CancelCheck = lambda: False,
+    ) -> Changes | None:
+        """Bring these paths (relative to the root) up to date; None if nothing changed.
+
+        There is progress only of what is so much that another process does it. Raises Cancelled.
+        """
         with self._updating:
             try:
-                return self._indexer.update_paths(changed, most_bytes=self._most_bytes)
+                return self._indexer.update_paths(changed, cancelled, self._most_bytes)
             except TooMuch:
-                return self._update_apart(lambda _: None, lambda: False).changes
+                return self._update_apart(progress, cancelled).changes
 
     def deepen(
         self,
@@ -337,34 +346,63 @@ class Workspace:
             for name, count in counts.most_common()
         )
 
-    def watch(self, on_update: Callable[[Changes], None] = lambda _: None) -> Watcher:
-        """Start to follow the folder; the caller stops the watcher. `on_update` is called on its thread."""
+    def watch(
+        self,
+        on_update: Callable[[Changes], None] = lambda _: None,
+        showing: Callable[[], AbstractContextManager[ProgressCallback]] = lambda: nullcontext(lambda _: None),
+        cancelled: CancelCheck = lambda: False,
+    ) -> Watcher:
+        """Start to follow the folder; the caller stops the watcher.
+
+        On its thread `on_update` is called after each batch of changes that made a difference, and each is
+        brought into the index within a context that takes note of its progress. A batch that is cancelled
+        comes again, until the watcher is stopped, which cancels too.
+        """
         from mindgap_indexer.watching import Watcher  # not at the top: a search does without it
 
-        watcher = Watcher(self._rules, lambda batch: self.apply(batch, on_update))
+        def follow(batch: ChangeBatch) -> None:
+            with showing() as progress:
+                self.apply(batch, on_update, progress, lambda: watcher.is_stopped or cancelled())
+
+        watcher = Watcher(self._rules, follow)
         watcher.start()
         # The first change is not to wait for it.
         guard.warm()
         return watcher
 
-    def apply(self, batch: ChangeBatch, on_update: Callable[[Changes], None] = lambda _: None) -> None:
+    def apply(
+        self,
+        batch: ChangeBatch,
+        on_update: Callable[[Changes], None] = lambda _: None,
+        progress: ProgressCallback = lambda _: None,
+        cancelled: CancelCheck = lambda: False,
+    ) -> None:
         """Bring the index up to date after a batch of changes; a damaged one is built anew.
 
-        Raises StoreBusyError.
+        Raises Cancelled and StoreBusyError.
         """
+        changes: Changes | None
         try:
-            changes = self.apply_rescan().changes if batch.rescan else self.update_paths(batch.paths)
+            if batch.rescan:
+                changes = self.apply_rescan(progress, cancelled).changes
+            else:
+                changes = self.update_paths(batch.paths, progress, cancelled)
         except DamagedIndexError as error:
             log.warning("%s It is built anew.", error)
             self.repair()
-            changes = self.index().changes
+            changes = self.index(progress, cancelled).changes
         if changes is not None:
             on_update(changes)
 
-    def apply_rescan(self) -> IndexSummary:
-        """Bring the index up to date after the ignore files themselves may have changed."""
+    def apply_rescan(
+        self, progress: ProgressCallback = lambda _: None, cancelled: CancelCheck = lambda: False
+    ) -> IndexSummary:
+        """Bring the index up to date after the ignore files themselves may have changed.
+
+        Raises Cancelled and StoreBusyError.
+        """
         self._rules.refresh()
-        return self.index()
+        return self.index(progress, cancelled)
 
     def clear(self) -> None:
         """Close and remove the index of this workspace, with everything that Mindgap keeps of it."""

@@ -160,6 +160,25 @@ async def test_the_comment_at_a_place_is_read(client: Client, write_tree: WriteT
         assert not hasattr(await client.request("mindgap/comment", code), "text")
 
 
+async def test_a_file_with_secrets_is_not_read_for_any_request(client: Client, write_tree: WriteTree) -> None:
+    text = "# PASSWORD of zyqwalnut\nPASSWORD=zyqwalnut\n"
+    root = write_tree({"shop.py": SHOP, ".env": text})
+    uri = (root / ".env").as_uri()
+    span = {"start": {"line": 0, "character": 0}, "end": {"line": 2, "character": 0}}
+    named = {"uri": uri, "qualname": "PASSWORD", "kind": "block", "line": 1}
+    async with client.folder(root):
+        for is_open in (False, True):
+            if is_open:
+                client.open(root / ".env", text)
+            with pytest.raises(JsonRpcException, match=r"\(secret\) and therefore not read") as caught:
+                await client.request("mindgap/similar", {"uri": uri, "range": span})
+            assert "zyqwalnut" not in str(caught.value)
+            assert not hasattr(await client.request("mindgap/locate", named), "range")
+            place = {"uri": uri, "position": span["start"]}
+            assert not hasattr(await client.request("mindgap/comment", place), "text")
+        client.close(root / ".env")
+
+
 async def test_an_index_can_be_looked_at_paused_and_deleted(client: Client, write_tree: WriteTree) -> None:
     root = write_tree({"shop.py": SHOP, "notes.txt": "hello\n"})
     async with client.folder(root):
@@ -460,3 +479,19 @@ async def test_listens_on_this_machine_for_development(monkeypatch: pytest.Monke
     lsp.exit(None)
     assert await asyncio.wait_for(process.wait(), DEADLINE) == 0
     await cast("Any", lsp).stop()
+
+
+async def test_unsaved_code_is_found_whatever_stands_in_the_path(
+    client: Client, write_tree: WriteTree
+) -> None:
+    root = write_tree({"a b/[id] #1.py": "x = 1\n"})
+    async with client.folder(root):
+        path = root / "a b" / "[id] #1.py"
+        client.open(path, "def typed_just_now(rows):\n    return rows\n")
+
+        async def is_found() -> bool:
+            hits = (await client.search("typed_just_now")).hits
+            return [hit.name for hit in hits[:1]] == ["typed_just_now"]
+
+        await eventually(is_found)
+        client.close(path)

@@ -1,10 +1,11 @@
-"""What tests of sessions need: a reporter that remembers, workspaces whose indexing can be held."""
+"""What tests of sessions need: a session, a reporter that remembers, workspaces whose indexing is held."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 
 from mindgap_indexer.encoding import EmbeddingModel
@@ -12,10 +13,18 @@ from mindgap_indexer.errors import Cancelled, ModelError
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import CancelCheck, IndexSummary, Progress, ProgressCallback
 from mindgap_indexer.workspace import Workspace
+from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.folders import Folder
+from mindgap_server.options import ServerOptions, WatchOptions
+from mindgap_server.protocol import SearchParams
+from mindgap_server.session import Answer, OpenWorkspace, Session, State
+from mindgap_server.wire import Json
 from tests.fakes import hash_model
 
 DEADLINE = 10.0
+UNWATCHED = ServerOptions(watch=WatchOptions(enabled=False))
+PARSE = "def parse_config(path):\n    return path\n"
+SORT = "def sort_list(items):\n    return items\n"
 
 
 def eventually(check: Callable[[], bool]) -> None:
@@ -130,3 +139,38 @@ class DeepOpener:
         workspace = DeepWorkspace.open(folder, options, hash_model())
         workspace.opener = self
         return workspace
+
+
+@contextmanager
+def started(
+    *folders: Path, options: ServerOptions = UNWATCHED, opener: OpenWorkspace = open_tiny
+) -> Generator[tuple[Session, RecordingReporter]]:
+    """A session for these folders, closed afterwards with all its threads."""
+    before = threading.active_count()
+    reporter = RecordingReporter()
+    session = Session(map(folder_of, folders), options, reporter, opener)
+    try:
+        yield session, reporter
+    finally:
+        assert session.close()
+        assert threading.active_count() == before
+
+
+def ask(
+    session: Session,
+    query: str,
+    documents: Iterable[OpenDocument] = (),
+    cancelled: Callable[[], bool] = lambda: False,
+    folder: Path | None = None,
+    **params: Json,
+) -> Answer:
+    question = session.question(SearchParams(query, **params), 10, folder)
+    return session.search(question, OpenDocuments(documents), cancelled)
+
+
+def names(answer: Answer) -> list[str]:
+    return [item.hit.name for item in answer.hits]
+
+
+def wait_for(session: Session, state: State) -> None:
+    eventually(lambda: {report.state for report in session.status()} == {state})

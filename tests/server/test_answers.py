@@ -17,12 +17,13 @@ def make_hit(score: float, path: str = "a.py") -> Hit:
     )  # fmt: skip
 
 
-def test_ranks_are_counted_anew_without_the_files_that_are_gone(tmp_path: Path) -> None:
+def test_ranks_are_counted_anew_without_the_files_that_are_gone_or_too_large(tmp_path: Path) -> None:
     folder = Folder(tmp_path, tmp_path.as_uri(), "w")
     (tmp_path / "a.py").write_bytes(b"on disk")
     open_one = OpenDocument("file:///b", tmp_path / "b.py", "in the editor")
-    hits = [(folder, make_hit(0.9, path)) for path in ("gone.py", "a.py", "b.py", "a.py")]
-    located = locate(hits, OpenDocuments([open_one]))
+    (tmp_path / "grown.py").write_bytes(b"more than may be indexed")
+    hits = [(folder, make_hit(0.9, path)) for path in ("gone.py", "a.py", "grown.py", "b.py", "a.py")]
+    located = locate(hits, OpenDocuments([open_one]), len(b"on disk"))
     assert [(item.hit.rank, item.text, item.document) for item in located] == [
         (1, b"on disk", None),
         (2, b"in the editor", open_one),

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Iterable
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,60 +22,25 @@ from mindgap_indexer.workspace import Workspace
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.options import IndexingOptions, SearchOptions, ServerOptions, WatchOptions
 from mindgap_server.protocol import SearchParams
-from mindgap_server.session import Answer, CodeAt, OpenWorkspace, Session, State
+from mindgap_server.session import CodeAt, Session, State
 from mindgap_server.session import root as root_module
 from mindgap_server.session.root import Root
 from mindgap_server.wire import Json
 from tests.conftest import WriteTree
 from tests.server.session_fakes import (
+    PARSE,
+    SORT,
+    UNWATCHED,
     DeepOpener,
     HoldingOpener,
-    RecordingReporter,
+    ask,
     eventually,
     folder_of,
+    names,
     open_tiny,
+    started,
+    wait_for,
 )
-
-UNWATCHED = ServerOptions(watch=WatchOptions(enabled=False))
-PARSE = "def parse_config(path):\n    return path\n"
-SORT = "def sort_list(items):\n    return items\n"
-
-Start = Callable[..., AbstractContextManager[tuple[Session, RecordingReporter]]]
-
-
-@contextmanager
-def started(
-    *folders: Path, options: ServerOptions = UNWATCHED, opener: OpenWorkspace = open_tiny
-) -> Generator[tuple[Session, RecordingReporter]]:
-    """A session for these folders, closed afterwards with all its threads."""
-    before = threading.active_count()
-    reporter = RecordingReporter()
-    session = Session(map(folder_of, folders), options, reporter, opener)
-    try:
-        yield session, reporter
-    finally:
-        assert session.close()
-        assert threading.active_count() == before
-
-
-def ask(
-    session: Session,
-    query: str,
-    documents: Iterable[OpenDocument] = (),
-    cancelled: Callable[[], bool] = lambda: False,
-    folder: Path | None = None,
-    **params: Json,
-) -> Answer:
-    question = session.question(SearchParams(query, **params), 10, folder)
-    return session.search(question, OpenDocuments(documents), cancelled)
-
-
-def names(answer: Answer) -> list[str]:
-    return [item.hit.name for item in answer.hits]
-
-
-def wait_for(session: Session, state: State) -> None:
-    eventually(lambda: {report.state for report in session.status()} == {state})
 
 
 def test_indexes_and_finds(write_tree: WriteTree) -> None:
@@ -218,6 +183,54 @@ def test_code_like_some_code_leaves_that_out(write_tree: WriteTree) -> None:
             assert [(item.hit.rank, item.hit.name) for item in answer.hits] == [(1, "parse_settings")]
         with pytest.raises(QueryError, match="no function here"):
             CodeAt.find(root / "notes.unknown", b"", 0, 0)
+
+
+SECRET = "PASSWORD=zyqwalnut\n"
+
+
+def test_what_the_index_leaves_out_is_not_read_for_other_requests_either(
+    tmp_path: Path, write_tree: WriteTree
+) -> None:
+    files = {
+        "a.py": PARSE,
+        ".env": SECRET,
+        "id_rsa": SECRET,
+        ".gitignore": "*.gen.py\nout/\n",
+        "x.gen.py": SORT,
+        "out/b.py": SORT,
+        "excluded.py": SORT,
+        "notes.txt": "hello\n",
+        "min.js": "var a=1;" * 5_000,
+        "large.py": "x = 1\n" * 10_000,
+    }
+    root = write_tree(files)
+    outside = tmp_path / "outside.py"
+    outside.write_text(SORT)
+    (root / "link.py").symlink_to(outside)
+    options = replace(UNWATCHED, exclude=("excluded.py",), max_file_size=50_000)
+    with started(root, options=options) as (session, _):
+        assert session.text_of(root / "a.py", OpenDocuments()) == PARSE.encode()
+        for name in {*files, "link.py"} - {"a.py"}:
+            with pytest.raises(WorkspaceError, match="is left out of the index"):
+                session.text_of(root / name, OpenDocuments())
+        for path in (root / "gone.py", outside, root / "../outside.py"):
+            with pytest.raises(WorkspaceError, match="cannot be read"):
+                session.text_of(path, OpenDocuments())
+
+
+def test_what_an_editor_holds_open_is_used_where_it_might_be_indexed(
+    tmp_path: Path, write_tree: WriteTree
+) -> None:
+    def text_of(path: Path) -> bytes:
+        return session.text_of(path, OpenDocuments([OpenDocument(path.as_uri(), path, SORT)]))
+
+    root = write_tree({"a.py": PARSE, ".env": SECRET, ".gitignore": "out/\nin/\n", "in/b.py": PARSE})
+    with started(root, root / "in", options=replace(UNWATCHED, exclude=("/c.py",))) as (session, _):
+        for path in (root / "a.py", root / "unsaved.py", root / "in/b.py", tmp_path / "outside.py"):
+            assert text_of(path) == SORT.encode()
+        for path in (root / ".env", root / "out/b.py", root / "c.py", tmp_path / ".env"):
+            with pytest.raises(WorkspaceError, match="is left out of the index"):
+                text_of(path)
 
 
 def test_a_search_stays_within_the_places_that_are_asked_for(write_tree: WriteTree) -> None:
@@ -405,6 +418,7 @@ def test_a_crash_is_logged_and_shown(write_tree: WriteTree, caplog: pytest.LogCa
 
     with started(write_tree({"a.py": PARSE}), opener=opener) as (session, reporter):
         wait_for(session, State.ERROR)
+        eventually(lambda: bool(reporter.complaints))  # they are said right after
         assert reporter.complaints == ["Indexing workspace failed: RuntimeError('boom'). The log says more."]
         assert any(record.exc_info and record.levelno == logging.ERROR for record in caplog.records)
 

@@ -19,7 +19,7 @@ from typing import Self
 from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserverVFS
 
-from mindgap_indexer.errors import StoreBusyError
+from mindgap_indexer.errors import Cancelled, StoreBusyError
 from mindgap_indexer.watching.sources import ObserverSource, Source, triggers
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
@@ -33,7 +33,7 @@ MAX_PATHS = 2_000
 POLL_SECONDS = 3.0
 """How often to look for changes where the operating system does not report them."""
 BUSY_SECONDS = 0.5
-"""When to try a batch again that met another process at work."""
+"""When to try a batch again that met another process at work, or was not wanted just then."""
 LOCK_PATIENCE = 3
 """While git holds its index lock, a batch may wait this many times as long."""
 
@@ -51,7 +51,7 @@ class ChangeBatch:
 class Watcher:
     """Calls `on_batch` on a thread of its own whenever something that counts has changed.
 
-    A batch that `on_batch` refuses with StoreBusyError is handed over again.
+    A batch that `on_batch` refuses with StoreBusyError or Cancelled is handed over again.
 
     When start returns, changes are being noticed: scan after that and nothing is missed.
     """
@@ -99,8 +99,13 @@ class Watcher:
         self._thread = threading.Thread(target=self._run, name="mindgap-watcher", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """End all threads; changes that were not handed over yet are dropped."""
+    @property
+    def is_stopped(self) -> bool:
+        """Not started, or asked to stop: who works at a batch then may refuse the rest of it."""
+        return self._thread is None
+
+    def stop(self) -> bool:
+        """End all threads; answers whether changes are dropped that were not handed over or were refused."""
         with self._changed:
             thread, self._thread = self._thread, None
             self._changed.notify_all()
@@ -110,7 +115,9 @@ class Watcher:
         if source:
             source.stop()
         with self._changed:
+            left = self._first is not None
             self._take()
+        return left
 
     def notify(self, path: str) -> None:
         """Take note of a change that somebody else saw; the path is absolute or relative to the root."""
@@ -178,6 +185,8 @@ class Watcher:
             except StoreBusyError as error:
                 # That process may have read the files before they changed.
                 logger.debug("%s Trying again soon.", error)
+                self._put_back(batch)
+            except Cancelled:
                 self._put_back(batch)
             except Exception:
                 logger.exception("Changes in %s could not be processed; watching goes on.", self._rules.root)

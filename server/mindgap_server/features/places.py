@@ -47,9 +47,14 @@ async def comment(ls: MindgapServer, params: CommentParams) -> CommentResponse:
     path, documents, codec = ls.file_path(params.uri), ls.open_documents(), ls.codec
 
     def work(_: Callable[[], bool]) -> CommentResponse:
+        from mindgap_indexer.errors import WorkspaceError
         from mindgap_indexer.places import comment_at
 
-        live = LiveText(session.text_of(path, documents), codec, on_disk=documents.at(path) is None)
+        try:
+            data = session.text_of(path, documents)
+        except WorkspaceError:
+            return CommentResponse()
+        live = LiveText(data, codec, on_disk=documents.at(path) is None)
         found = comment_at(live.shown, str(path), live.offset(params.position))
         if found is None:
             return CommentResponse()

@@ -11,9 +11,6 @@ from mindgap_indexer.workspace_rules.reading import read_head
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.folders import Folder
 
-MAX_LIVE_BYTES = 1 << 30
-"""More than any file that can be indexed; a file that grows without end is not read to it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -39,8 +36,11 @@ class Answer:
     hits: tuple[Located, ...]
 
 
-def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments) -> list[Located]:
-    """The hits with the live texts of their files, ranked from 1; files that are gone are left out."""
+def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments, most_bytes: int) -> list[Located]:
+    """The hits with the live texts of their files, ranked from 1.
+
+    Files that are gone are left out, and those that now have more bytes than are indexed.
+    """
     files: dict[tuple[str, str], tuple[OpenDocument | None, bytes | None]] = {}
     roots: dict[str, Path] = {}
     located: list[Located] = []
@@ -49,7 +49,7 @@ def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments) -> list
         if key not in files:
             if folder.uri not in roots:
                 roots[folder.uri] = folder.path.resolve()
-            files[key] = _live(folder, hit.path, documents, roots[folder.uri])
+            files[key] = _live(folder, hit.path, documents, roots[folder.uri], most_bytes)
         document, text = files[key]
         if text is not None:
             rank = len(located) + 1
@@ -58,20 +58,19 @@ def locate(hits: Iterable[tuple[Folder, Hit]], documents: OpenDocuments) -> list
     return located
 
 
-def live_text(folder: Folder, name: str, documents: OpenDocuments) -> bytes | None:
-    """The text of a file of a folder as the editor sees it; None when there is none."""
-    return _live(folder, name, documents, folder.path.resolve())[1]
-
-
 def _live(
-    folder: Folder, name: str, documents: OpenDocuments, root: Path
+    folder: Folder, name: str, documents: OpenDocuments, root: Path, most_bytes: int
 ) -> tuple[OpenDocument | None, bytes | None]:
-    """The open document of a file and its text, or the text on disk; `root` is the folder without links."""
+    """The open document of a file and its text, or the text on disk; `root` is the folder without links.
+
+    That the rules let the file in was found out when the hit was checked, a moment ago.
+    """
     document = documents.at(folder.path, name)
     if document is not None:
         return document, document.data
     try:
-        return None, read_head(root, name, MAX_LIVE_BYTES)
+        text = read_head(root, name, most_bytes + 1)
     except OSError:
         # Removed, or replaced by a link, since the search: the watcher will hear of it.
         return None, None
+    return None, text if len(text) <= most_bytes else None

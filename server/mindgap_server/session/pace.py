@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
-from mindgap_indexer.types import Progress
+from mindgap_indexer.types import Progress, ProgressCallback
 from mindgap_server.reporter import Bar
 
 INTERVAL = 0.2
@@ -44,6 +45,23 @@ class Pace:
         if elapsed < SETTLED or not 0 < progress.done < progress.total:
             return text
         return f"{text}, {_duration(elapsed * (progress.total - progress.done) / progress.done)} left"
+
+
+@contextmanager
+def shown(begin: Callable[[], Bar], note: ProgressCallback) -> Generator[ProgressCallback]:
+    """What takes the progress of one run, to be noted and to be shown in a bar until the run has ended."""
+    bar = ShownProgress(begin)
+
+    def report(progress: Progress) -> None:
+        note(progress)
+        bar.note(progress)
+
+    try:
+        yield report
+    except BaseException:
+        bar.end("stopped")
+        raise
+    bar.end("done")
 
 
 class ShownProgress:

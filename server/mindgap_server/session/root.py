@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -40,7 +41,7 @@ from mindgap_server.crash import report_and_say
 from mindgap_server.folders import Folder
 from mindgap_server.reporter import Reporter
 from mindgap_server.session.opening import OpenWorkspace
-from mindgap_server.session.pace import ShownProgress
+from mindgap_server.session.pace import shown
 from mindgap_server.session.question import Question
 from mindgap_server.session.slot import WorkspaceSlot
 from mindgap_server.session.standing import NOTHING_RUNS, RootReport, State
@@ -109,9 +110,14 @@ class Root:
         """Open buffers by path; kept, because a workspace that is opened anew must hear of them again."""
         self._editing = threading.Lock()
         self._standing = RootReport(folder, State.OPENING)
+        """How its worker stands."""
+        self._catching_up: Progress | None = None
+        """How far the watcher's thread is with a large change on disk."""
+        self._behind = False
+        """Changes on disk were noticed that did not get into the index."""
         self._wake = threading.Condition()
         self._wanted: Job | None = options.first_job
-        self._retry: float | None = None
+        self._retry_at: float | None = None
         self._pausing = False
         self._stopping = False
         self._stale = False
@@ -135,10 +141,14 @@ class Root:
         self._interrupt(Job.REBUILD if rebuild else Job.PURGE)
 
     def reopen(self, options: RootOptions) -> None:
-        """Go on with other options; searches wait for the moment that this takes."""
+        """Go on with other options; searches wait for the moment that this takes.
+
+        What somebody asked for just before, to pause or to delete, is done all the same.
+        """
         with self._wake:
-            self._options, self._stale, self._pausing = options, True, False
-            self._wanted = options.first_job
+            self._options, self._stale = options, True
+            if self._wanted not in _INTERRUPTING:
+                self._wanted, self._pausing = options.first_job, False
             self._wake.notify()
 
     def stop(self) -> None:
@@ -154,8 +164,10 @@ class Root:
 
     def notify(self, path: Path) -> None:
         """A client saw a change of this file."""
-        if self._watcher is not None:
-            self._watcher.notify(str(path))
+        # Read once: the worker may stop to follow changes at any moment.
+        watcher = self._watcher
+        if watcher is not None:
+            watcher.notify(str(path))
 
     def edit(self, path: Path, data: bytes | None) -> None:
         """An editor holds this text of the file; None: the file is as on disk."""
@@ -191,14 +203,14 @@ class Root:
     def report(self) -> RootReport:
         """How the root stands."""
         if self._slot.workspace is None:
-            return self._standing
+            return self.standing
         try:
             with self._slot.borrow(lambda: True) as workspace, self._noticing_damage():
-                return replace(self._standing, index=workspace.status())
+                return replace(self.standing, index=workspace.status())
         except Cancelled:
-            return self._standing
+            return self.standing
         except StoreError as error:
-            return replace(self._standing, message=str(error))
+            return replace(self.standing, message=str(error))
 
     @contextlib.contextmanager
     def _noticing_damage(self) -> Generator[None]:
@@ -217,7 +229,10 @@ class Root:
     @property
     def standing(self) -> RootReport:
         """How the root stands, without the index's own numbers."""
-        return self._standing
+        standing, catching_up = self._standing, self._catching_up
+        if catching_up is None or standing.state is not State.READY:
+            return standing
+        return replace(standing, state=State.INDEXING, progress=catching_up)
 
     def _ask(self, job: Job) -> None:
         with self._wake:
@@ -230,9 +245,10 @@ class Root:
             self._wake.notify()
 
     def _interrupt(self, job: Job) -> None:
-        """Let a job take the place of whatever runs or waits."""
+        """Let a job take the place of whatever runs or waits; a deletion that waits is not taken back."""
         with self._wake:
-            self._wanted, self._pausing = job, True
+            deleting = self._wanted in (Job.PURGE, Job.REBUILD)
+            self._wanted, self._pausing = Job.PURGE if deleting and job is Job.PAUSE else job, True
             self._wake.notify()
 
     def _work(self) -> None:
@@ -244,9 +260,14 @@ class Root:
     def _next_job(self) -> Job | None:
         """Wait for something to do; None to end. A busy index is tried again, an idle one checked."""
         with self._wake:
-            patience, then = (PROBE_SECONDS, Job.CHECK) if self._retry is None else (self._retry, Job.UPDATE)
+            patience, then = PROBE_SECONDS, Job.CHECK
+            if self._retry_at is not None:
+                patience, then = max(0.0, self._retry_at - time.monotonic()), Job.UPDATE
             self._wake.wait_for(lambda: self._stopping or self._wanted is not None, patience)
-            job, self._wanted, self._retry = self._wanted or then, None, None
+            job, self._wanted = self._wanted or then, None
+            if job is not Job.CHECK:
+                # A look at the index comes in between; it is no try, and searches may ask for many.
+                self._retry_at = None
             if job in _INTERRUPTING:
                 self._pausing = False
             return None if self._stopping else job
@@ -261,7 +282,8 @@ class Root:
             if job in (Job.PAUSE, Job.PURGE, Job.CHECK):
                 return
             workspace = self._opened()
-            if job in (Job.UPDATE, Job.REBUILD):
+            self._follow(workspace)
+            if job in (Job.UPDATE, Job.REBUILD) or (self._behind and workspace.is_indexed):
                 self._update(workspace)
             elif job is Job.OPEN:
                 self._look_at(workspace)
@@ -273,7 +295,7 @@ class Root:
                 State.PAUSED, f"Indexing was paused at {done.done:,} of {done.total:,} files. {RESUME}"
             )
         except StoreBusyError as error:
-            self._retry = RETRY_SECONDS
+            self._retry_at = time.monotonic() + RETRY_SECONDS
             self._stand(State.INDEXING, str(error))
         except MindgapError as error:
             self._fail(error)
@@ -283,7 +305,7 @@ class Root:
             self._fail(MindgapError(f"Indexing {self.folder.name} failed: {error!r}. The log says more."))
 
     def _opened(self) -> Workspace:
-        """The workspace with the present options, followed if that is wanted."""
+        """The workspace with the present options."""
         if self._stale:
             self._stale = self._deep_ready = False
             self._stop_watching()
@@ -297,16 +319,20 @@ class Root:
                 for path, data in self._unsaved.items():
                     _overlay(workspace, path, data)
                 self._slot.fill(workspace)
+        return workspace
+
+    def _follow(self, workspace: Workspace) -> None:
+        """Follow changes on disk, if that is wanted."""
         if self._options.watch and self._watcher is None:
             # Before the first update, so that no change between the two is missed.
-            self._watcher = workspace.watch(self._changed_on_disk)
-        return workspace
+            self._watcher = workspace.watch(
+                self._changed_on_disk, self._showing_changes, self._interrupted_soon
+            )
 
     def _interrupted(self, job: Job) -> None:
         self._stop_watching()
         if job is Job.PAUSE:
-            paused = self._standing.state is State.PAUSED
-            self._stand(State.PAUSED, self._standing.message if paused else f"Indexing is paused. {RESUME}")
+            self._paused()
             return
         self._slot.empty()
         self._deep_ready = False
@@ -316,10 +342,18 @@ class Root:
             self._slot.fail(WorkspaceError(gone))
             self._stand(State.PAUSED, gone)
 
+    def _paused(self) -> None:
+        paused = self._standing.state is State.PAUSED
+        message = self._standing.message if paused else f"Indexing is paused. {RESUME}"
+        if self._stale:
+            # Searches go on, with the new options.
+            self._opened()
+        self._stand(State.PAUSED, message)
+
     def _stop_watching(self) -> None:
-        if self._watcher is not None:
-            self._watcher.stop()
-            self._watcher = None
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None and watcher.stop():
+            self._behind = True
 
     def _look_at(self, workspace: Workspace) -> None:
         if workspace.is_indexed:
@@ -348,6 +382,7 @@ class Root:
     def _update(self, workspace: Workspace, message: str | None = None) -> None:
         self._stand(State.INDEXING, message)
         summary = self._with_bar("Indexing", workspace.index)
+        self._behind = False
         self._stand(State.READY)
         log.info(
             "%s: %d files and %d units in the index, %d files changed, %.1f s",
@@ -377,22 +412,36 @@ class Root:
             self._stand(State.READY)
 
     def _with_bar(self, title: str, run: Callable[[ProgressCallback, CancelCheck], T]) -> T:
-        shown = ShownProgress(lambda: self._reporter.begin(f"{title} {self.folder.name}", self.pause))
-
         def note(progress: Progress) -> None:
             self._stand(self._standing.state, self._standing.message, progress)
-            shown.note(progress)
 
-        try:
-            result = run(note, self._unwanted)
-        except BaseException:
-            shown.end("stopped")
-            raise
-        shown.end("done")
-        return result
+        with shown(lambda: self._reporter.begin(f"{title} {self.folder.name}", self.pause), note) as report:
+            return run(report, self._unwanted)
 
     def _unwanted(self) -> bool:
         return self._pausing or self._stopping or self._stale
+
+    def _interrupted_soon(self) -> bool:
+        """Whether the worker is about to end the watcher. Who stops a bar of the worker pauses that alone."""
+        return self._stopping or self._stale or self._wanted in _INTERRUPTING
+
+    @contextlib.contextmanager
+    def _showing_changes(self) -> Generator[ProgressCallback]:
+        """Show how far a large change on disk is; who stops its bar wants no changes followed."""
+
+        def note(progress: Progress) -> None:
+            self._catching_up = progress
+            self._reporter.changed()
+
+        try:
+            with shown(
+                lambda: self._reporter.begin(f"Indexing {self.folder.name}", self.halt), note
+            ) as report:
+                yield report
+        finally:
+            if self._catching_up is not None:
+                self._catching_up = None
+                self._reporter.changed()
 
     def _changed_on_disk(self, changes: Changes) -> None:
         log.debug(

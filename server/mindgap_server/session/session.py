@@ -20,10 +20,11 @@ from mindgap_server.folders import NO_FOLDER, Folder, innermost, same_path, with
 from mindgap_server.options import ServerOptions
 from mindgap_server.protocol import SearchParams
 from mindgap_server.reporter import Reporter
-from mindgap_server.session.answers import Answer, live_text, locate
+from mindgap_server.session.answers import Answer, locate
 from mindgap_server.session.code import CodeAt
 from mindgap_server.session.opening import OpenWorkspace, open_workspace
 from mindgap_server.session.question import Question
+from mindgap_server.session.reading import text_in, text_outside
 from mindgap_server.session.root import Root, RootOptions
 from mindgap_server.session.standing import RootReport, State
 
@@ -168,7 +169,7 @@ class Session:
             elapsed_ms=(time.perf_counter() - started) * 1000,
             indexing=indexing,
             coverage=coverage,
-            hits=tuple(locate(hits, documents)),
+            hits=tuple(locate(hits, documents, self._options.index.max_file_bytes)),
         )
 
     def similar(self, code: CodeAt, limit: int, documents: OpenDocuments, cancelled: CancelCheck) -> Answer:
@@ -179,13 +180,16 @@ class Session:
         return replace(found, hits=tuple(hits), abstained=found.abstained or not others)
 
     def text_of(self, path: Path, documents: OpenDocuments) -> bytes:
-        """A file as the editor sees it; WorkspaceError when it is neither open nor in a workspace folder."""
+        """A file as the editor sees it.
+
+        Raises WorkspaceError when it is neither open nor in a workspace folder, and when the rules of its
+        folder leave it out: nothing is told of such a file.
+        """
         folder = innermost(path, [root.folder for root in self._roots.values()])
-        name = os.path.relpath(path, folder.path).replace(os.sep, "/") if folder else ""
-        data = live_text(folder, name, documents) if folder else documents.data(path)
-        if data is None:
-            raise WorkspaceError(f"{path} cannot be read. Check that it is in a workspace folder.")
-        return data
+        if folder is None:
+            return text_outside(path, documents)
+        name = os.path.relpath(path, folder.path).replace(os.sep, "/")
+        return text_in(folder, name, self._options.index, documents)
 
     def _ask_all(
         self,

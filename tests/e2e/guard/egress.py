@@ -1,4 +1,4 @@
-"""Writes down every attempt of a process to reach the network; a test puts it on the path of its own."""
+"""Writes down every attempt of a process to reach the network; the interpreter of a test imports it first."""
 
 import os
 import sys
@@ -12,16 +12,21 @@ _EVENTS = {
     "socket.gethostbyaddr",
     "urllib.Request",
 }
-_LOG = os.environ.get("MINDGAP_TEST_EGRESS_LOG")
+_FOLDER = os.environ.get("MINDGAP_TEST_EGRESS", "")
+
+
+def _note(file: str, line: str) -> None:
+    with open(os.open(os.path.join(_FOLDER, file), os.O_WRONLY | os.O_APPEND | os.O_CREAT), "a") as log:
+        log.write(line + "\n")
 
 
 def _watch(event: str, arguments: tuple[object, ...]) -> None:
     if event in _EVENTS and not (event == "socket.connect" and isinstance(arguments[1], str | bytes)):
         # A path is a socket of this machine.
-        with open(os.open(_LOG or "", os.O_WRONLY | os.O_APPEND | os.O_CREAT), "a") as log:
-            log.write(f"{event} {arguments!r}\n")
+        _note("attempts", f"{event} {arguments!r}")
         raise PermissionError(f"a test forbids {event}")
 
 
-if _LOG:
+if _FOLDER:
+    _note("watched", repr(sys.orig_argv))
     sys.addaudithook(_watch)

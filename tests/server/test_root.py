@@ -1,0 +1,191 @@
+"""What a root's worker does with jobs that meet: none that a person asked for is lost."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from mindgap_indexer.errors import StoreBusyError, StoreError, WorkspaceError
+from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.types import CancelCheck, IndexSummary, ProgressCallback
+from mindgap_indexer.watching import Watcher
+from mindgap_indexer.workspace import Workspace
+from mindgap_server.options import ServerOptions
+from mindgap_server.session import State
+from mindgap_server.session import root as root_module
+from mindgap_server.session.root import Root, RootOptions
+from tests.conftest import WriteTree
+from tests.server.session_fakes import (
+    DEADLINE,
+    PARSE,
+    SORT,
+    UNWATCHED,
+    RecordingReporter,
+    ask,
+    eventually,
+    folder_of,
+    names,
+    open_tiny,
+    started,
+    wait_for,
+)
+
+WITHOUT_B = ServerOptions(watch=UNWATCHED.watch, exclude=("b.py",))
+"""Options that open a folder anew."""
+TREE = {"a.py": PARSE, "b.py": SORT}
+
+
+class HeldOpener:
+    """Opens nothing until it is let go: what is asked of a root meanwhile waits."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.go = threading.Event()
+        self.opened = 0
+
+    def __call__(self, folder: Path, options: IndexOptions) -> Workspace:
+        self.entered.set()
+        assert self.go.wait(DEADLINE)
+        self.opened += 1
+        return open_tiny(folder, options)
+
+
+def test_new_options_do_not_keep_an_index_that_was_to_be_deleted(write_tree: WriteTree) -> None:
+    opener = HeldOpener()
+    with started(write_tree(TREE), opener=opener) as (session, _):
+        assert opener.entered.wait(DEADLINE)
+        session.purge(None, rebuild=False)
+        session.configure(WITHOUT_B)
+        opener.go.set()
+        eventually(lambda: session.status()[0].state in (State.READY, State.PAUSED))
+        with pytest.raises(WorkspaceError, match="was deleted"):
+            ask(session, "parse_config")
+        session.reindex()
+        wait_for(session, State.READY)
+        assert {item.hit.path for item in ask(session, "sort_list").hits} <= {"a.py"}
+
+
+def test_new_options_count_for_an_index_that_was_to_be_built_anew(
+    write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[Path] = []
+    remove = root_module._remove_index  # pyright: ignore[reportPrivateUsage]
+
+    def noting(folder: Path) -> None:
+        removed.append(folder)
+        remove(folder)
+
+    monkeypatch.setattr(root_module, "_remove_index", noting)
+    root, opener = write_tree(TREE), HeldOpener()
+    with started(root, opener=opener) as (session, _):
+        assert opener.entered.wait(DEADLINE)
+        session.purge(None, rebuild=True)
+        session.configure(WITHOUT_B)
+        opener.go.set()
+        eventually(lambda: opener.opened == 2)
+        wait_for(session, State.READY)
+        assert removed == [root]
+        assert {item.hit.path for item in ask(session, "sort_list").hits} <= {"a.py"}
+
+
+def test_new_options_do_not_resume_what_was_just_paused(write_tree: WriteTree) -> None:
+    opener = HeldOpener()
+    with started(write_tree(TREE), opener=opener) as (session, _):
+        assert opener.entered.wait(DEADLINE)
+        session.pause()
+        session.configure(WITHOUT_B)
+        opener.go.set()
+        eventually(lambda: opener.opened == 2)
+        wait_for(session, State.PAUSED)
+        assert names(ask(session, "parse_config")) == []
+        session.reindex()
+        wait_for(session, State.READY)
+        assert {item.hit.path for item in ask(session, "sort_list").hits} <= {"a.py"}
+
+
+@pytest.mark.parametrize("rebuild", [False, True])
+def test_pausing_does_not_keep_an_index_that_was_to_be_deleted(write_tree: WriteTree, rebuild: bool) -> None:
+    opener = HeldOpener()
+    with started(write_tree(TREE), opener=opener) as (session, _):
+        assert opener.entered.wait(DEADLINE)
+        session.purge(None, rebuild=rebuild)
+        session.pause()
+        opener.go.set()
+        wait_for(session, State.PAUSED)
+        with pytest.raises(WorkspaceError, match="was deleted"):
+            ask(session, "parse_config")
+
+
+def test_searches_that_fail_do_not_put_off_the_next_try(
+    write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(root_module, "RETRY_SECONDS", 0.3)
+    busy = threading.Event()
+    busy.set()
+
+    def opener(folder: Path, options: IndexOptions) -> Workspace:
+        workspace = open_tiny(folder, options)
+        index = workspace.index
+
+        def busy_index(progress: ProgressCallback, cancelled: CancelCheck) -> IndexSummary:
+            if busy.is_set():
+                raise StoreBusyError("Another Mindgap is indexing.")
+            return index(progress, cancelled)
+
+        def unreadable(*_: object) -> None:
+            raise StoreError("The index cannot be read.")
+
+        workspace.__dict__.update(index=busy_index, prospects=unreadable)
+        return workspace
+
+    with started(write_tree(TREE), opener=opener) as (session, _):
+        eventually(lambda: session.status()[0].message == "Another Mindgap is indexing.")
+        busy.clear()
+
+        def ready_after_a_search() -> bool:
+            with pytest.raises(StoreError, match="cannot be read"):
+                ask(session, "parse_config")
+            return session.status()[0].state is State.READY
+
+        eventually(ready_after_a_search)
+
+
+class ForgetfulRoot(Root):
+    """Its worker stops to follow changes whenever somebody looks who does."""
+
+    _follower: Watcher | None = None
+
+    @property
+    def _watcher(self) -> Watcher | None:
+        follower, self._follower = self._follower, None
+        return follower
+
+    @_watcher.setter
+    def _watcher(self, watcher: Watcher | None) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        self._follower = watcher
+
+    def follow(self, watcher: Watcher) -> None:
+        self._follower = watcher
+
+
+class NotedChanges(Watcher):
+    def __init__(self) -> None:
+        self.noted: list[str] = []
+
+    def notify(self, path: str) -> None:
+        self.noted.append(path)
+
+
+def test_a_change_that_the_client_saw_may_meet_the_end_of_following(write_tree: WriteTree) -> None:
+    root, watcher = write_tree(TREE), NotedChanges()
+    options = RootOptions(IndexOptions(), watch=False, index_on_startup=False)
+    follower = ForgetfulRoot(folder_of(root), options, RecordingReporter(), open_tiny)
+    eventually(lambda: follower.standing.state is State.PAUSED)
+    follower.follow(watcher)
+    follower.notify(root / "a.py")
+    follower.notify(root / "b.py")  # nobody follows any more
+    assert watcher.noted == [str(root / "a.py")]
+    follower.stop()
+    assert follower.join(DEADLINE)
