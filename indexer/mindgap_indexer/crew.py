@@ -20,7 +20,7 @@ from mindgap_indexer import guard
 from mindgap_indexer.batches import Batch, Wanted, prepare_batch, without_text
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import MindgapError
-from mindgap_indexer.helper import Helper, HelperEndedError, conversation, limited_cpu, send
+from mindgap_indexer.helper import Helper, HelperEndedError, conversation, leave_with, limited_cpu, send
 from mindgap_indexer.languages import Language, load_grammar
 from mindgap_indexer.memory import collect_seldom
 from mindgap_indexer.pacing import searches
@@ -116,8 +116,8 @@ class Crew:
         try:
             answer: object = worker.ask(wanted, BATCH_SECONDS)
         except HelperEndedError as error:
+            worker = self._hire()  # first: when the crew is being sent home, it is no news that they end
             log.warning("A process that helped to index ended (%s); trying again file by file.", error)
-            worker = self._hire()
             answer = self._ask_again(worker, replace(wanted, careful=True))
         finally:
             self._idle.append(worker)
@@ -152,6 +152,7 @@ def serve() -> None:
         os.nice(NICENESS)
     collect_seldom()
     with conversation() as (requests, answers):
+        leave_with(requests)
         assignment: Assignment = pickle.load(requests)
         rules = WorkspaceRules(assignment.root, assignment.max_file_bytes, assignment.exclude)
         with Store(assignment.index_folder) as store:

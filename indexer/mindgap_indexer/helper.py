@@ -10,6 +10,7 @@ import contextlib
 import math
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -40,12 +41,13 @@ class Helper:
 
     def __init__(self, entry: str) -> None:
         """`entry` is `module:function`, what the process runs. Raises OSError."""
-        self._process = subprocess.Popen(
-            _program(entry),
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        with _deaf_to_ctrl_c():
+            self._process = subprocess.Popen(
+                _program(entry),
+                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
 
     def tell(self, value: object) -> None:
         """Send something that has no answer. Raises HelperEndedError."""
@@ -102,6 +104,23 @@ class Helper:
         self._process.wait()
 
 
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Generator[None]:
+    """What is started inside is born without hearing Ctrl+C, where the system can see to it.
+
+    A shell sends it to all processes of a command, and an interpreter that still starts prints a traceback.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    # Of this thread alone, and inherited: this process still hears it, now or in a moment.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _program(entry: str) -> list[str]:
     """A helper's program, which finds packages exactly where this process does.
 
@@ -110,7 +129,9 @@ def _program(entry: str) -> list[str]:
     module, _, function = entry.partition(":")
     path = [folder for folder in sys.path if os.path.isabs(folder)]
     cache = [] if sys.pycache_prefix is None else ["-X", f"pycache_prefix={sys.pycache_prefix}"]
-    code = f"import sys; sys.path[:] = {path!r}; from {module} import {function}; {function}()"
+    # Before the first import that takes time: Ctrl+C in a shell reaches it too, and it ends with its parent.
+    deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+    code = f"{deaf}; import sys; sys.path[:] = {path!r}; from {module} import {function}; {function}()"
     return [sys.executable, "-I", *cache, "-c", code]
 
 
@@ -129,14 +150,33 @@ def conversation() -> Generator[tuple[IO[bytes], IO[bytes]]]:
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Whatever else writes to standard output must not get between the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    # Ctrl+C in a shell reaches it too; it ends with whoever started it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         signal.signal(signal.SIGPROF, signal.SIG_DFL)  # of limited_cpu: it ends the process
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Whoever is gone has closed the pipe.
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    try:
         yield requests, answers
+    except (EOFError, BrokenPipeError):
+        pass  # whoever is gone has closed the pipe
+    except pickle.UnpicklingError as error:
+        if "truncated" not in str(error):
+            raise
+        # The same, in the middle of what it said.
+
+
+def leave_with(requests: IO[bytes]) -> None:
+    """End this process as soon as whoever asks is gone, in the middle of its work too, where it can be seen.
+
+    Without that it would be told by the next thing it says, which may take seconds.
+    """
+    if sys.platform != "win32":
+        threading.Thread(target=_wait_and_leave, args=(requests.fileno(),), daemon=True).start()
+
+
+def _wait_and_leave(requests: int) -> None:
+    pipe = select.poll()
+    pipe.register(requests, 0)  # nothing but its end
+    pipe.poll()
+    os._exit(0)
 
 
 def send(pipe: IO[bytes] | None, value: object) -> None:

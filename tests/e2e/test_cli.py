@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -186,6 +187,76 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_continues(write_tree: WriteT
     summary = json.loads(mindgap("index", "--root", root, "--json").stdout)
     assert summary["files"] == count
     assert 0 < summary["files_changed"] < count
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="written for the shell of POSIX")
+@pytest.mark.parametrize(
+    ("redirected", "code", "said"),
+    [
+        ("search - <&-", 1, "mindgap: Standard input is closed, so there is no query to read. Give it"),
+        ("search --queries - <&-", 1, "mindgap: Standard input is closed, so there is no query to read."),
+        ("clear <&-", 2, "needed where there is no terminal to ask on"),
+        ("search retry >&-", 0, "Read as"),
+        ("search --json retry 2>&- <&-", 0, ""),
+        ("index >/dev/full", 1, "mindgap: Standard output cannot be written (No space left on device)."),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_bugs(
+    root: Path, mindgap_home: Path, redirected: str, code: int, said: str
+) -> None:
+    if "/dev/full" in redirected and not Path("/dev/full").exists():
+        pytest.skip("this system has no such device")
+    mindgap("index", "--root", root)
+    shell = [
+        "sh",
+        "-c",
+        f'cd "$1" && exec "$0" -m mindgap_server.cli {redirected}',
+        sys.executable,
+        str(root),
+    ]
+    ran = subprocess.run(shell, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    assert (ran.returncode, said in ran.stderr) == (code, True), ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert not (mindgap_home / "crashes").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="written for the shell of POSIX")
+def test_what_is_started_without_streams_has_some() -> None:
+    inner = "import os; print([os.fstat(number).st_rdev == os.stat(os.devnull).st_rdev for number in (0, 2)])"
+    outer = (
+        "import subprocess, sys; from mindgap_server.cli.terminal import mend_streams; mend_streams(); "
+        f"subprocess.run([sys.executable, '-c', {inner!r}], check=True)"
+    )
+    shell = ["sh", "-c", 'exec "$0" -c "$1" <&- 2>&-', sys.executable, outer]
+    assert subprocess.run(shell, stdout=subprocess.PIPE, text=True, check=True).stdout == "[True, True]\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no groups of processes such as these")
+@pytest.mark.parametrize("delay", [0.2, 2.0], ids=["while they start", "while they work"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_those_that_help_as_well_and_without_a_word(
+    write_tree: WriteTree, name: str, delay: float
+) -> None:
+    number = signal.Signals[name]
+    body = "".join(
+        f"def task_{n}(items):\n    return [item * {n} for item in items]\n\n\n" for n in range(1000)
+    )
+    root = write_tree({f"part{number}.py": body.replace("task", f"t{number}") for number in range(256)})
+    command = [*MINDGAP, "index", "--root", str(root)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "Indexing 256 files …\n"
+        time.sleep(delay)
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # as a terminal does
+        else:
+            process.send_signal(number)
+        ended = time.monotonic()
+        rest = process.stderr.read()  # to the end: nobody has the pipe any more
+        assert number == signal.SIGINT or time.monotonic() - ended < 2
+        code = process.wait(30)
+    cancelled = "mindgap: cancelled. What was indexed so far is kept; the next run continues there.\n"
+    assert (code, rest) == ((130, cancelled) if number == signal.SIGINT else (-number, ""))
 
 
 def test_doctor_finds_nothing_wrong(root: Path) -> None:

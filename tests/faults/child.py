@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import os
@@ -347,6 +348,33 @@ def index_on_small_disk(setting: Setting, said: Path, too_much: Path) -> None:
             shutil.rmtree(file)
         with setting.open() as workspace:
             return workspace.index().files
+
+    reported(work, said)
+
+
+def search_on_full_disk(setting: Setting, said: Path, query: str) -> None:
+    """Index, fill the file system, ask for the index, make room, ask a question."""
+    if not _mount_small_disk(setting.home, b"size=4m"):
+        sys.exit(NOT_ALLOWED)
+    setting.enter()
+
+    def work() -> object:
+        with setting.open() as workspace:
+            workspace.index()
+        filling = setting.home / "filling"
+        with filling.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
+            while True:
+                stream.write(bytes(4096))
+        try:
+            setting.open()
+        except StoreError as error:
+            if "is full. Free some space" not in str(error):
+                raise
+        else:
+            raise StoreError("it was not full")
+        filling.unlink()
+        with setting.open() as workspace:
+            return bool(workspace.search(query, index_first=False).hits)
 
     reported(work, said)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -166,3 +167,16 @@ def test_computing_is_counted_from_the_file_on() -> None:
         left, _ = signal.getitimer(signal.ITIMER_PROF)
     assert 29.0 < left < 30.5
     assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
+@posix_only
+def test_ctrl_c_in_a_shell_is_not_for_helpers(guarded: Guard, capfd: pytest.CaptureFixture[str]) -> None:
+    guarded.warm()
+    (helper,) = guarded._idle  # pyright: ignore[reportPrivateUsage]
+    for _ in range(50):  # from its birth on: while it starts, it could only print a traceback
+        os.kill(helper._process.pid, signal.SIGINT)  # pyright: ignore[reportPrivateUsage]
+        time.sleep(0.01)
+    assert guarded.parse(SOUND, PYTHON, "x").units
+    assert guarded._idle == [helper]  # pyright: ignore[reportPrivateUsage]
+    assert capfd.readouterr().err == ""
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import os
 import stat
+import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +18,7 @@ from mindgap_indexer.errors import StoreBusyError, StoreError
 from mindgap_indexer.parsing import passages
 from mindgap_indexer.preparing import prepare_file
 from mindgap_indexer.store import Allowed, PreparedFile, Store, StoreReader
-from mindgap_indexer.store.database import Database
+from mindgap_indexer.store.database import Database, DiskFullError
 from mindgap_indexer.store.schema import SCHEMA_VERSION
 from mindgap_indexer.types import Float32, Kind, SourceFile, Tier
 
@@ -281,6 +282,24 @@ def test_a_reading_that_the_database_ended_tells_the_error_itself(tmp_path: Path
 
     with pytest.raises(StoreError, match="the disk"):
         fail()
+    database.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of the system")
+def test_where_the_file_beside_the_index_finds_no_room_the_disk_is_full(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "index.db"
+    Database.create_or_check(path).close()
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
+    try:
+        with pytest.raises(DiskFullError, match="is full"):
+            Database(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    database = Database(path)
+    assert database.value("SELECT count(*) FROM unit") == 0
     database.close()
 
 

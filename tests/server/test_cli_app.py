@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import errno
+import io
 import json
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from mindgap_indexer import Cancelled, MindgapError
+from mindgap_server import crash
+from mindgap_server.cli import entry
+from tests.conftest import WriteTree
 from tests.server.cli_helpers import Run, runner
 
 COMMANDS = ("search", "index", "status", "doctor", "clear", "serve")
@@ -91,6 +98,66 @@ def test_a_key_press_on_ctrl_c_ends_without_traceback(run: Run, monkeypatch: pyt
     ran = run("status")
     assert ran.code == 130
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["serve"]])
+def test_ctrl_c_while_the_command_is_loaded_ends_without_traceback(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    class Slow(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt if name in ("main", "serve_stdio") else AttributeError
+
+    monkeypatch.setattr(sys, "argv", ["mindgap", *arguments])
+    for name in ("mindgap_server.cli.app", "mindgap_server.start"):
+        monkeypatch.setitem(sys.modules, name, Slow(name))
+    with pytest.raises((SystemExit, KeyboardInterrupt)) as end:
+        entry.main()
+    assert isinstance(end.value, SystemExit)
+    assert end.value.code == 130
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder that is in use cannot be removed")
+def test_a_current_folder_that_is_gone_is_one_sentence(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    for command in ("status", "index", "search x", "doctor", "clear -y"):
+        ran = run(*command.split())
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err == (
+            "mindgap: The current folder does not exist any more. Change to another one, then try again.\n"
+        )
+    assert not crash.folder().exists()
+
+
+@pytest.mark.parametrize("what", ["status --json", "status", "--version"])
+def test_output_that_takes_nothing_is_one_sentence(
+    run: Run, write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.chdir(write_tree({"a.py": "def one(): pass\n"}))
+    monkeypatch.setattr(sys, "stdout", Full())
+    ran = run(*what.split())
+    assert ran.code == 1
+    assert ran.err == (
+        "mindgap: Standard output cannot be written (No space left on device). "
+        "Send it elsewhere, then try again.\n"
+    )
+    assert not crash.folder().exists()
+
+
+def test_an_error_of_another_file_is_no_error_of_the_output(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing_status(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
+    assert run("status").err.startswith("mindgap: unexpected OSError: ")
 
 
 def test_the_command_line_starts_without_what_it_does_not_need() -> None:

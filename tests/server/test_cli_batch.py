@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from mindgap_indexer import Mode, QueryError, SearchResult
 from mindgap_server.cli.batch import answers
 
@@ -51,6 +53,14 @@ def test_each_malformed_line_says_what_is_wrong_with_it() -> None:
     assert only_error(b'{"id": "2"}') == {"id": "2", "error": 'This line has no text under "query".'}
     assert only_error(b'{"id": "3", "query": 3}')["id"] == "3"
     assert only_error(b'{"id": "5", "query": ""}') == {"id": "5", "error": "The query holds no word."}
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999", b"[[-1e999]]"])
+def test_a_number_that_json_does_not_have_makes_a_malformed_line(number: bytes) -> None:
+    error = only_error(b'{"id": ' + number + b', "query": "x"}')
+    assert error.keys() == {"error"}
+    assert str(error["error"]).startswith("This line is no JSON: ")
+    assert only_error(b'{"id": 1.5e300, "query": ""}')["id"] == 1.5e300
 
 
 def test_an_unknown_mode_names_the_known_ones() -> None:

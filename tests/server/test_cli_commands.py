@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from pathlib import Path
 from types import ModuleType
+from typing import Never
 
 import filelock
 import pytest
@@ -14,7 +16,7 @@ from mindgap_indexer import ModelError, paths
 from mindgap_indexer.encoding import EmbeddingModel
 from tests.conftest import WriteTree
 from tests.fakes import hash_model
-from tests.server.cli_helpers import Run, runner
+from tests.server.cli_helpers import Keyboard, Run, runner
 
 SUMMARY_KEYS = {
     "files",
@@ -192,6 +194,75 @@ def test_clear_asks_on_a_terminal(run: Run, root: Path, reply: str, is_kept: boo
     assert f"Remove the index of {root} (" in ran.out + ran.err
     assert paths.index_folder(root).exists() is is_kept
     assert ran.code == (1 if is_kept else 0)
+
+
+def test_ctrl_c_is_no_answer_to_clear(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Thinking(Keyboard):
+        def readline(self, *_: object) -> Never:
+            raise KeyboardInterrupt
+
+    run("index", "--root", root)
+    monkeypatch.setattr("tests.server.cli_helpers.Keyboard", Thinking)
+    ran = run("clear", "--root", root, keyboard=True)
+    assert ran.code == 130
+    assert "Aborted" not in ran.err
+    assert paths.index_folder(root).exists()
+
+
+def test_clear_leaves_an_index_that_another_process_writes(
+    run: Run, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mindgap_server.cli.clear.PATIENCE", 0.1)
+    other = tmp_path / "other"
+    other.mkdir()
+    run("index", "--root", root)
+    run("index", "--root", other)
+    folder = paths.index_folder(root)
+    with filelock.FileLock(folder / "writer.lock"):
+        alone = run("clear", "--root", root, "--yes")
+        assert (folder / "index.db").exists()
+        every = run("clear", "--all", "--yes")
+    message = (
+        f"mindgap: Another Mindgap process is indexing right now, so {folder} was not removed. "
+        "Wait until it is done, or stop it, then try again.\n"
+    )
+    assert (alone.code, alone.out, alone.err) == (1, "", message)
+    assert (every.code, every.err) == (1, message)
+    assert every.out.startswith("Removed 1 index, ")
+    assert every.out.endswith(f"\n  {paths.index_folder(other)}\n")
+    assert (folder / "index.db").exists()
+    assert not paths.index_folder(other).exists()
+
+
+def test_clear_counts_around_files_that_vanish_meanwhile(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("index", "--root", root)
+    there = paths.index_folder(root) / "index.db"
+    gone = there.with_name("index.db-shm")
+    size = there.stat().st_size
+
+    def listed(*_: object) -> list[Path]:
+        return [gone, there]
+
+    monkeypatch.setattr(Path, "rglob", listed)
+    assert run("clear", "--root", root, "--yes").out.startswith(f"Removed 1 index, {size:,} bytes:")
+
+
+def test_clear_waits_a_moment_for_a_process_that_is_nearly_done(run: Run, root: Path) -> None:
+    run("index", "--root", root)
+    lock = filelock.FileLock(paths.index_folder(root) / "writer.lock", thread_local=False)
+    lock.acquire()
+    timer = threading.Timer(0.2, lock.release)
+    timer.start()
+    assert run("clear", "--root", root, "--yes").code == 0
+    timer.join()
+
+
+def test_clear_works_where_there_can_be_no_lock(run: Run, root: Path) -> None:
+    (paths.index_folder(root) / "writer.lock").mkdir(parents=True)
+    assert run("clear", "--root", root, "--yes").code == 0
+    assert not paths.index_folder(root).exists()
 
 
 def test_clear_says_when_an_index_is_in_use(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

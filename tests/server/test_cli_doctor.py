@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from importlib import metadata, util
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -52,6 +53,22 @@ def test_all_is_well(run: Run, root: Path) -> None:
     code, found = finding(run, root, "index")
     assert (code, found["outcome"]) == (0, "ok")
     assert "not indexed yet" in found["detail"]
+
+
+def test_ctrl_c_ends_it_where_a_grammar_takes_it_for_an_error(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(_: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            # As tree-sitter does while it compiles the patterns of a query.
+            raise ValueError("regular expression error") from None
+
+    monkeypatch.setattr("mindgap_indexer.languages.load_grammar", load)
+    ran = run("doctor", "--root", root)
+    assert ran.code == 130
+    assert "grammars" not in ran.out
 
 
 def test_each_check_is_a_line_for_people(run: Run, root: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,8 @@ def test_a_file_that_vanished_costs_only_its_snippet() -> None:
     stream = io.StringIO()
     Renderer(Console(file=stream, width=80), ROOT, gone).show(result(HIT, HIT))
     assert stream.getvalue().count("src/words.py is gone.") == 2
+
+
+def test_a_line_break_in_a_file_name_does_not_tear_the_place_apart() -> None:
+    hit = dataclasses.replace(HIT, path="src/a\nb.py")
+    assert shown(result(hit)).startswith(f"{ROOT / 'src'}{os.sep}a\\nb.py:10: method ")

@@ -7,6 +7,8 @@ import filelock
 import pytest
 
 from mindgap_indexer import paths
+from mindgap_indexer.store.database import DiskFullError
+from mindgap_server import crash
 from tests.conftest import WriteTree
 from tests.server.cli_helpers import Run, runner
 
@@ -165,6 +167,20 @@ def test_while_another_process_indexes_the_old_answers_are_given(run: Run, root:
     assert ran.err.startswith("Another process is indexing this folder")
 
 
+def test_while_the_disk_is_full_the_old_answers_are_given(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise DiskFullError("The disk is full. Free some space, then try again.")
+
+    run("index")
+    monkeypatch.setattr("mindgap_indexer.workspace.Workspace.index", fail)
+    ran = run("search", "parse_date")
+    assert ran.code == 0
+    assert ran.out.startswith(f"{Path('src/dates.py')}:1: ")
+    assert ran.err.startswith("The disk is full. Free some space, then try again. Until then the answers")
+
+
 @pytest.mark.usefixtures("root")
 def test_when_nothing_fits_the_exit_code_says_so(run: Run) -> None:
     ran = run("search", "qqxxzzvvkk")
@@ -185,6 +201,15 @@ def test_a_file_of_queries_is_answered_line_by_line(run: Run, root: Path) -> Non
     assert '"name": "parse_date"' in first
     assert error.startswith('{"error": "This line is no JSON')
     assert '"name": "FreeSpace"' in third
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and cannot be read")
+@pytest.mark.usefixtures("root")
+def test_a_file_of_queries_that_cannot_be_read_is_one_sentence(run: Run) -> None:
+    ran = run("search", "--queries", "/proc/self/mem")
+    assert ran.code == 1
+    assert "mindgap: The file /proc/self/mem cannot be read (Input/output error). Check that" in ran.err
+    assert not crash.folder().exists()
 
 
 @pytest.mark.usefixtures("root")

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import signal
 import sys
 
 import pytest
 
-from mindgap_server.cli.terminal import counted, interruptible, megabytes, printable, speak_utf8, write_json
+from mindgap_server.cli.terminal import (
+    counted,
+    interruptible,
+    megabytes,
+    noticing_ctrl_c,
+    printable,
+    printable_line,
+    speak_utf8,
+    write_json,
+)
 
 
 def test_streams_become_utf8_and_writing_never_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,3 +54,22 @@ def test_numbers_in_words() -> None:
     assert counted(2000, "file") == "2,000 files"
     assert counted(0, "index", "indexes") == "0 indexes"
     assert megabytes(1_234_567_890) == "1,234.6 MB"
+
+
+def test_a_name_stays_in_its_line() -> None:
+    assert printable_line("a\nb\x07.py") == "a\\nb�.py"
+
+
+def test_what_is_no_number_is_no_json() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        write_json({"score": float("nan")})
+
+
+def test_what_swallows_ctrl_c_does_not_hide_it() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with noticing_ctrl_c() as came:
+        assert not came()
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        assert came()
+    assert signal.getsignal(signal.SIGINT) is before

@@ -31,6 +31,10 @@ class DamagedIndexError(StoreError):
     """The file is no database, or its pages are damaged."""
 
 
+class DiskFullError(StoreError):
+    """There is no room for what is to be written; what was written before is kept."""
+
+
 class Database:
     """A connection whose errors are ours. Not for two threads at once."""
 
@@ -167,8 +171,8 @@ class Database:
             f"The index {self.path} is damaged ({error}). Run `mindgap clear`, then index again."
         )
 
-    def _full(self) -> StoreError:
-        return StoreError(
+    def _full(self) -> DiskFullError:
+        return DiskFullError(
             f"The disk that holds the index {self.path} is full. Free some space, then try again."
         )
 
@@ -184,7 +188,7 @@ class Database:
         # The extension says of its own tables only that it could not read or write them.
         if not self._writing:
             return self._damaged(error)
-        return StoreError(
+        return DiskFullError(
             f"The vectors of the index {self.path} cannot be written ({error}); most likely its disk "
             "is full. Free some space, then try again; if that is no help, `mindgap clear` and index again."
         )
@@ -206,7 +210,15 @@ class Database:
             raise meaning from error
         except apsw.FullError as error:
             raise self._full() from error
-        except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as error:
+        except apsw.IOError as error:
+            # Whoever opens the index needs a small file beside it, for which there may be no room either.
+            if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:
+                raise self._full() from error
+            raise StoreError(
+                f"The disk that holds the index {self.path} cannot be read or written ({error}). Check that "
+                "it has room and is sound, then try again, or set MINDGAP_HOME to a folder on another one."
+            ) from error
+        except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
             raise StoreError(
                 f"The index {self.path} cannot be opened for writing ({error}). "
                 "Check the permissions of its folder, or set MINDGAP_HOME to another one."

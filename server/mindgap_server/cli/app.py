@@ -10,10 +10,17 @@ from typing import Annotated
 
 import typer
 
-from mindgap_indexer.errors import Cancelled, MindgapError
+from mindgap_indexer.errors import Cancelled, MindgapError, WorkspaceError
 from mindgap_indexer.redaction import redact_text
 from mindgap_server import __version__, crash, threads
-from mindgap_server.cli.terminal import CANCELLED, abandon_output, note, speak_utf8
+from mindgap_server.cli.terminal import (
+    CANCELLED,
+    abandon_output,
+    mend_streams,
+    note,
+    output_fails,
+    speak_utf8,
+)
 
 DEBUG_VARIABLE = "MINDGAP_DEBUG"
 _COMMANDS = ("search", "index", "status", "doctor", "clear", "serve")
@@ -41,6 +48,12 @@ def _mindgap(
     Start in any folder; the first search indexes it:
     [bold cyan]mindgap search "where are retries configured"[/bold cyan]
     """
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise WorkspaceError(
+            "The current folder does not exist any more. Change to another one, then try again."
+        ) from error
 
 
 def _application(arguments: Sequence[str]) -> typer.Typer:
@@ -69,10 +82,10 @@ def _application(arguments: Sequence[str]) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
+    mend_streams()
     speak_utf8()
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
-        sys.stdout.flush()
     except BrokenPipeError:
         abandon_output()
         code = 1
@@ -82,9 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: list[str]) -> int:
     """Run one command; answers the exit code."""
     try:
-        _application(arguments)(arguments, prog_name="mindgap")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = _called(arguments)
+        sys.stdout.flush()
     except Cancelled:
         note("mindgap: cancelled. What was indexed so far is kept; the next run continues there.")
         return CANCELLED
@@ -95,12 +107,22 @@ def _run(arguments: list[str]) -> int:
             raise
         note(f"mindgap: {redact_text(_message(error))}")
         return 1
+    return code
+
+
+def _called(arguments: list[str]) -> int:
+    try:
+        _application(arguments)(arguments, prog_name="mindgap")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
 
 
 def _message(error: Exception) -> str:
     if isinstance(error, MindgapError):
         return str(error)
+    if isinstance(error, OSError) and error.filename is None and output_fails():
+        return f"Standard output cannot be written ({error.strerror}). Send it elsewhere, then try again."
     file = crash.write_report(error, "A command")
     where = f"{file} says where, for you to read and share" if file else f"{DEBUG_VARIABLE}=1 shows where"
     return f"unexpected {type(error).__name__}: {error}. {where}; please report it."

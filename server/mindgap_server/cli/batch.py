@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
@@ -38,12 +39,20 @@ def _answered(line: bytes, answer: Answer, why: bool) -> dict[str, object]:
 
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
-        record = json.loads(line)
+        record = json.loads(line, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as error:
         raise _MalformedError(f"This line is no JSON: {error}.") from error
     if not isinstance(record, dict):
         raise _MalformedError('This line is no JSON object such as {"id": "1", "query": "parse a date"}.')
     return cast("dict[str, Any]", record)
+
+
+def _finite(text: str) -> float:
+    """A number that can be written again: Python reads and writes some that JSON does not have."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise _MalformedError(f"This line is no JSON: {text} is no number.")
+    return number
 
 
 def _query_and_mode(record: dict[str, Any]) -> tuple[str, Mode | None]:

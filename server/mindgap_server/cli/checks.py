@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from mindgap_indexer import Tier, paths
+from mindgap_server.cli.terminal import noticing_ctrl_c
 
 REINSTALL = "Install Mindgap again: pip install --force-reinstall mindgap."
 _INOTIFY = Path("/proc/sys/fs/inotify/max_user_watches")
@@ -99,11 +100,15 @@ def grammars(_: Path) -> Finding:
 
     broken: list[str] = []
     with_grammar = [language for language in LANGUAGES if language.grammar]
-    for language in with_grammar:
-        try:
-            load_grammar(language)
-        except Exception as error:  # a foreign binary may fail in any way; each language is named
-            broken.append(f"{language.name} ({error})")
+    with noticing_ctrl_c() as came:
+        for language in with_grammar:
+            try:
+                load_grammar(language)
+            except Exception as error:  # a foreign binary may fail in any way; each language is named
+                if came():
+                    # Tree-sitter took it for an error of the pattern that it was at.
+                    raise KeyboardInterrupt from error
+                broken.append(f"{language.name} ({error})")
     if broken:
         return _fail(f"cannot be loaded: {', '.join(broken)}", REINSTALL)
     return _ok(f"{len(with_grammar)} grammars; {len(LANGUAGES) - len(with_grammar)} languages by lines")

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mindgap_indexer import StoreError, paths
-from mindgap_server.cli.terminal import counted, megabytes, output
+from mindgap_indexer import StoreBusyError, StoreError, paths
+from mindgap_server.cli.terminal import CANCELLED, counted, megabytes, note, output
+
+if TYPE_CHECKING:
+    from mindgap_indexer.store.lock import ProcessLock
 
 OTHERS = ("crashes", "tokens", "training", "packages")
 """Beside the indexes: crash reports, tokens of servers that were killed, what training keeps and fetches."""
+PATIENCE = 1.0
+"""Seconds to wait for a process that writes into an index: many are done in a moment."""
 
 
 def clear(
@@ -50,14 +59,21 @@ def clear(
         output().print("There is no index to remove.")
         return
     what = "the indexes of all folders, and all else that Mindgap keeps" if every else _of(root)
-    size = sum(map(_size, [*folders, *others]))
+    sizes = {folder: _size(folder) for folder in (*folders, *others)}
     if not yes:
-        _ask(f"Remove {what} ({megabytes(size)})?")
-    for folder in (*folders, *others):
+        _ask(f"Remove {what} ({megabytes(sum(sizes.values()))})?")
+    busy = [folder for folder in folders if not _remove_index(folder)]
+    for folder in others:
         _remove(folder)
-    output().print(f"Removed {counted(len(folders), 'index', 'indexes')}, {size:,} bytes:")
-    for folder in (*folders, *others):
-        output().print(f"  {folder}")
+    removed = [folder for folder in sizes if folder not in busy]
+    if removed:
+        size = sum(sizes[folder] for folder in removed)
+        indexes = counted(len(folders) - len(busy), "index", "indexes")
+        output().print(f"Removed {indexes}, {size:,} bytes:")
+        for folder in removed:
+            output().print(f"  {folder}")
+    if busy:
+        raise StoreBusyError(_left(busy))
 
 
 def _index_folders_of(root: Path) -> list[Path]:
@@ -81,14 +97,63 @@ def _others() -> list[Path]:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+    size = 0
+    for path in folder.rglob("*"):
+        # What another process removes meanwhile takes no room.
+        with contextlib.suppress(FileNotFoundError):
+            size += 0 if path.is_dir() else path.lstat().st_size
+    return size
 
 
 def _ask(question: str) -> None:
     """Go on only if the user agrees; without a terminal there is nobody to ask."""
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise typer.BadParameter("needed where there is no terminal to ask on.", param_hint="--yes")
-    typer.confirm(question, abort=True)
+    try:
+        typer.confirm(question, abort=True)
+    except typer.Abort as error:
+        # It stands for Ctrl-C too, which is no answer.
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        note("")  # the cursor is behind the question
+        raise typer.Exit(CANCELLED) from error
+
+
+def _remove_index(folder: Path) -> bool:
+    """Remove an index, unless a process writes into it: that would go on, for nothing."""
+    from mindgap_indexer.store.lock import ProcessLock
+    from mindgap_indexer.store.store import LOCK_NAME
+
+    lock = ProcessLock(folder / LOCK_NAME)
+    if not _is_free(lock):
+        return False
+    try:
+        if os.name == "nt":
+            lock.release()  # what is open cannot be removed there
+        _remove(folder)
+    finally:
+        lock.release()
+    return True
+
+
+def _is_free(lock: ProcessLock) -> bool:
+    """Take the lock; False when another process has it and goes on having it."""
+    end = time.monotonic() + PATIENCE
+    try:
+        while not lock.acquire():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+    except StoreError:
+        pass  # where there can be no lock, nobody has it; removing tells what is wrong
+    return True
+
+
+def _left(busy: Sequence[Path]) -> str:
+    return (
+        f"Another Mindgap process is indexing right now, so {', '.join(map(str, busy))} was not removed. "
+        "Wait until it is done, or stop it, then try again."
+    )
 
 
 def _remove(folder: Path) -> None:

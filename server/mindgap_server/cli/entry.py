@@ -7,6 +7,16 @@ import sys
 
 def main() -> None:
     """Run the command line and exit."""
+    try:
+        _main()
+    except KeyboardInterrupt:
+        # What is loaded at the start takes longer than some need to think better of it.
+        from mindgap_server.cli.terminal import CANCELLED
+
+        sys.exit(CANCELLED)
+
+
+def _main() -> None:
     if sys.argv[1:] == ["serve"]:
         from mindgap_server.start import serve_stdio
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mindgap_indexer import Confidence, Hit, Mode, SearchResult, WorkspaceError
-from mindgap_server.cli.terminal import counted, notes, printable
+from mindgap_server.cli.terminal import counted, notes, printable, printable_line
 
 SNIPPET_LINES = 8
 _THEME = "ansi_dark"
@@ -95,10 +95,10 @@ class Renderer:
 def _heading(hit: Hit, place: str) -> Text:
     """`path:line: kind qualified.name (high confidence)`: editors and terminals know where that leads."""
     return Text.assemble(
-        (printable(place), "bold cyan"),
+        (printable_line(place), "bold cyan"),
         (f":{hit.name_line}", "cyan"),
         f": {hit.kind} ",
-        (printable(hit.qualname or hit.name), "bold"),
+        (printable_line(hit.qualname or hit.name), "bold"),
         (f"  ({hit.confidence} confidence)", _CONFIDENCE_STYLES[hit.confidence]),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,16 @@ from mindgap_server.cli.answers import result_object
 from mindgap_server.cli.batch import answers
 from mindgap_server.cli.options import DeepModel, Json, Root, model_or_default
 from mindgap_server.cli.progress import reporting
-from mindgap_server.cli.terminal import counted, interruptible, note, notes, output, write_json
+from mindgap_server.cli.terminal import (
+    counted,
+    interruptible,
+    note,
+    notes,
+    output,
+    reading,
+    standard_input,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from mindgap_indexer.workspace import Workspace
@@ -165,9 +173,7 @@ def _query_text(query: list[str] | None, queries: Path | None) -> str:
         return ""
     text = " ".join(query or ())
     if text == "-":
-        if sys.stdin.isatty():
-            note("Type the query, then Ctrl-D (Ctrl-Z and Enter on Windows).")
-        text = sys.stdin.read()
+        text = _typed()
     if not text.strip():
         raise typer.BadParameter(
             'Say what to search for, for example: mindgap search "parse a date".', param_hint="QUERY"
@@ -175,12 +181,24 @@ def _query_text(query: list[str] | None, queries: Path | None) -> str:
     return text
 
 
+def _typed() -> str:
+    stream = standard_input()
+    with reading("Standard input"):
+        if stream.isatty():
+            note("Type the query, then Ctrl-D (Ctrl-Z and Enter on Windows).")
+        return stream.read()
+
+
 def _bring_up_to_date(workspace: Workspace) -> None:
+    from mindgap_indexer.store.database import DiskFullError
+
     try:
         with interruptible() as cancelled, reporting(notes(), PATIENCE) as progress:
             summary = workspace.index(progress, cancelled)
     except StoreBusyError:
         note("Another process is indexing this folder; the answers come from what it has done so far.")
+    except DiskFullError as error:
+        note(f"{error} Until then the answers come from what was indexed before.")
     else:
         if changes := _changes(summary):
             note(changes)
@@ -209,9 +227,10 @@ def _answer_file(workspace: Workspace, settings: _Settings, queries: Path, why: 
 
 def _lines(queries: Path) -> Iterator[bytes]:
     if queries == STANDARD_INPUT:
-        yield from sys.stdin.buffer
+        with reading("Standard input"):
+            yield from standard_input().buffer
     else:
-        with queries.open("rb") as file:
+        with reading(f"The file {queries}"), queries.open("rb") as file:
             yield from file
 
 

@@ -39,7 +39,7 @@ def disk_full(lab: Lab) -> None:
 
 @scenario(
     Area.DISK,
-    "the disk is full when an update comes",
+    "the index has no room to grow when an update comes",
     "the message; old answers stay; with room, equals fresh",
 )
 def disk_full_later(lab: Lab) -> None:
@@ -61,6 +61,20 @@ def file_system_full(lab: Lab) -> None:
         pytest.skip("no file system may be mounted here")
     assert code == 0, run.said
     assert run.said == "ok 12"
+
+
+@scenario(
+    Area.DISK,
+    "a file system is so full that the index cannot even be opened",
+    "the message; with room, the old answers are there",
+)
+def file_system_full_later(lab: Lab) -> None:
+    run = lab.start(child.search_on_full_disk, "group")
+    code = run.wait()
+    if code == child.NOT_ALLOWED:
+        pytest.skip("no file system may be mounted here")
+    assert code == 0, run.said
+    assert run.said == "ok True"
 
 
 @scenario(Area.DISK, "a file may not grow any more (quota)", "a message; without the quota, equals fresh")
