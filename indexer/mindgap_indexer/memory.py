@@ -9,6 +9,10 @@ from functools import cache
 from typing import cast
 
 TRIM_BYTES = 200_000
+FORGET_BYTES = 2_000_000
+"""Names that were typed once would fill what is remembered of words, some thirty megabytes in a day."""
+
+_forgetting: list[Callable[[], object]] = []
 
 
 def peak_rss_mb() -> float:
@@ -37,6 +41,17 @@ def give_back_memory() -> None:
     _trim()(0)
 
 
+def forgets(clear: Callable[[], object]) -> None:
+    """Call this whenever what is remembered of words is to be forgotten."""
+    _forgetting.append(clear)
+
+
+def forget_words() -> None:
+    """Forget what was worked out of words: it would be worked out again the same."""
+    for clear in _forgetting:
+        clear()
+
+
 class Trimmer:
     """Gives memory back after so many bytes of source were worked on, since when it last did.
 
@@ -46,10 +61,15 @@ class Trimmer:
     def __init__(self, every: int = TRIM_BYTES) -> None:
         self._every = every
         self._worked_on = 0
+        self._learnt_from = 0
 
     def note(self, size: int) -> None:
         """So many bytes were worked on."""
         self._worked_on += size
+        self._learnt_from += size
+        if self._learnt_from > FORGET_BYTES:
+            self._learnt_from = 0
+            forget_words()
         if self._worked_on > self._every:
             self._worked_on = 0
             give_back_memory()

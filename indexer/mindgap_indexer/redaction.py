@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from mindgap_indexer.memory import forgets
+
 STAR = b"*"
 
 _TOKEN_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+/-"
@@ -175,6 +177,7 @@ def _looks_random(run: bytes) -> bool:
 
 
 _known_looks = lru_cache(maxsize=65_536)(_looks_random)
+forgets(_known_looks.cache_clear)
 _MOST_REMEMBERED = 64
 
 

@@ -73,6 +73,9 @@ class Searcher:
         reader = self._store.reader()
         with reader.snapshot():
             models = self._models(reader, tier)
+            if query.mode is Mode.SYMBOL:
+                # How a name is spelt tells more than what a transformer makes of it, which costs time.
+                models.pop(Tier.DEEP, None)
             vectors = {name: model.embed_queries([query.text])[0] for name, model in models.items()}
             allowed, unsaved = _allowed(reader, filters), self._unsaved(filters)
             found = retrieve(reader, query, vectors, allowed, unsaved, limit, cancelled)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mindgap_indexer.memory import forgets
 from mindgap_indexer.types import Float32
 
 MAX_CHARS = 6_000
@@ -208,6 +209,7 @@ class _Constructs(dict[str, tuple[int, ...]]):
 
 
 _constructs = _Constructs()
+forgets(_constructs.clear)
 
 
 def _layout(text: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from itertools import chain, islice
 
 import Stemmer
 
+from mindgap_indexer.memory import forgets
 from mindgap_indexer.words import runs, runs_of, split_identifier
 
 MAX_FIELD_TERMS = 2_000
@@ -51,6 +52,10 @@ def _terms_of_run(run: str) -> tuple[str, ...]:
 def _folded_terms_of_run(run: str) -> tuple[str, ...]:
     """Of an identifier: code repeats them, so this is mostly one look-up."""
     return tuple(map(fold, _terms_of_run(run)))
+
+
+forgets(stem.cache_clear)
+forgets(_folded_terms_of_run.cache_clear)
 
 
 def terms(text: str) -> list[str]:

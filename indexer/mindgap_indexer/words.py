@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from weakref import ref
 
+from mindgap_indexer.memory import forgets
+
 T = TypeVar("T")
 
 # A word is a run of letters and digits in any script; underscores and all punctuation separate.
@@ -41,6 +43,9 @@ def split_identifier(run: str) -> tuple[str, ...]:
     if run.isascii():
         return tuple(part.lower() for part in _PART.findall(run))
     return _split_any_script(run)
+
+
+forgets(split_identifier.cache_clear)
 
 
 def _of_script(part: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ import pytest
 from mindgap_indexer.languages import by_name
 from mindgap_indexer.memory import Trimmer, collect_seldom, give_back_memory
 from mindgap_indexer.parsing import parse_source
+from mindgap_indexer.terms import field, stem
+from mindgap_indexer.words import split_identifier
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries give it back by themselves")
@@ -33,6 +35,17 @@ def test_it_goes_back_after_a_while_of_small_work(monkeypatch: pytest.MonkeyPatc
     for times in (0, 0, 1, 1, 1, 2):
         trimmer.note(40)
         assert len(given) == times
+
+
+def test_what_is_remembered_of_words_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mindgap_indexer.memory.FORGET_BYTES", 100)
+    trimmer = Trimmer()
+    field("typedOnlyOnce1")
+    trimmer.note(90)
+    assert split_identifier.cache_info().currsize > 0
+    trimmer.note(20)
+    assert split_identifier.cache_info().currsize == stem.cache_info().currsize == 0
+    assert field("typedOnlyOnce1") == ["type", "onli", "onc", "1"]
 
 
 def test_garbage_is_looked_for_seldom() -> None:

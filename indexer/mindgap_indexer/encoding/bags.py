@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
 
+from mindgap_indexer.memory import forgets
 from mindgap_indexer.types import Float32
 from mindgap_indexer.words import MAX_WORD, PerText, runs_of, split_identifier
 
@@ -85,6 +87,8 @@ class BagMaker:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._cache = _Cache(self._split)
+        cache = ref(self._cache)
+        forgets(lambda: (known := cache()) is not None and known.clear())
         self.ids: Mapping[str, SubWords] = PerText(self._look_up, REMEMBERED_CHARS)
         """The sub-words of any text in order."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from mindgap_indexer.types import Float32, Mode
 
 DEFAULT_RANKER = Path(__file__).parents[1] / "models" / "ranker-v1.json"
 FORMAT = 2
+MODES = frozenset(Mode) - {Mode.AUTO}
+DEEP_MODES = MODES - {Mode.SYMBOL}
 _COHERENCE = FEATURES.index("coherence")
 _MARGIN = 2.0
 """So far below the best, a candidate of the first pass still says half as much for its file."""
@@ -47,7 +49,7 @@ class ModeWeights:
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """Weights for every mode, without and with vectors of the deep tier."""
+    """Weights for every mode, and those with vectors of the deep tier, which names are not asked of."""
 
     instant: Mapping[Mode, ModeWeights]
     deep: Mapping[Mode, ModeWeights]
@@ -92,7 +94,7 @@ def load_ranker(path: Path = DEFAULT_RANKER) -> Ranker:
             raise ValueError("it is of another version")
         if data.pop("sha256", None) != _sha256(data):
             raise ValueError("it is damaged: its SHA-256 is not the one that it names")
-        instant, deep = (_modes(data[key]) for key in ("instant", "deep"))
+        instant, deep = _modes(data["instant"], MODES), _modes(data["deep"], DEEP_MODES)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The ranker {path} cannot be used ({error}). Install Mindgap again.") from error
     return Ranker(instant, deep)
@@ -103,9 +105,9 @@ def _sha256(contents: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
 
 
-def _modes(data: object) -> dict[Mode, ModeWeights]:
+def _modes(data: object, modes: Iterable[Mode]) -> dict[Mode, ModeWeights]:
     table = cast("dict[str, dict[str, dict[str, float]]]", data)
-    return {mode: _mode(table[mode]) for mode in Mode if mode is not Mode.AUTO}
+    return {mode: _mode(table[mode]) for mode in modes}
 
 
 def _mode(weights: Mapping[str, Mapping[str, float]]) -> ModeWeights:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from mindgap_indexer.ranking.features import FEATURES, coherence
-from mindgap_indexer.ranking.learned import closeness
+from mindgap_indexer.ranking.learned import DEEP_MODES, closeness
 from mindgap_indexer.ranking.sureness import hit_signs, sureness
 from mindgap_indexer.types import Float32, Mode
 from mindgap_training.errors import TrainingDataError
@@ -72,11 +72,13 @@ Weights = dict[str, dict[str, dict[str, float]]]
 
 
 def fit(examples: Sequence[Example], deep: bool, config: FitConfig | None = None) -> Weights:
-    """Weights for every mode. Code is ranked like pseudocode, which it is the extreme of."""
+    """Weights for every mode, with the deep tier for those that ask it.
+
+    Code is ranked like pseudocode, which it is the extreme of.
+    """
     config = config or FitConfig()
-    fitted = {
-        mode.value: _fit_mode(examples, mode, reading, deep, config) for mode, reading in _READINGS.items()
-    }
+    asked = {mode: reading for mode, reading in _READINGS.items() if not deep or mode in DEEP_MODES}
+    fitted = {mode.value: _fit_mode(examples, mode, reading, deep, config) for mode, reading in asked.items()}
     fitted[Mode.CODE.value] = fitted[Mode.PSEUDOCODE.value]
     return fitted
 
