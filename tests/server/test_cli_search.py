@@ -86,12 +86,14 @@ def test_people_get_a_place_whose_line_is_that_of_the_name(run: Run) -> None:
     assert "\x1b" not in ran.out + ran.err
 
 
-@pytest.mark.usefixtures("root")
-def test_limit_filters_and_mode_reach_the_search(run: Run) -> None:
+def test_limit_filters_and_mode_reach_the_search(run: Run, root: Path) -> None:
     assert len(names(run, "date")) > 1
     assert len(names(run, "--limit", "1", "date")) == 1
     assert names(run, "--lang", "go", "date") == ["FreeSpace", "disk"]
     assert names(run, "--path", "lib/**", "date") == ["format_date"]
+    assert names(run, "--path", "./lib", "date") == ["format_date"]
+    assert names(run, "--path", f"{root}/lib/", "date") == ["format_date"]
+    assert names(run, "--path", "*.py", "--path", "!./src/", "date") == ["format_date"]
     assert names(run, "--kind", "class", "date") == ["Calendar"]
     assert set(names(run, "--kind", "class", "-k", "function", "-l", "python", "date")) == {
         "Calendar",

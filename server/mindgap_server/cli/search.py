@@ -147,7 +147,7 @@ def search(
     printf 'for each word:\n  count it\nreturn the most frequent' | mindgap search -
     """
     text = _query_text(query, queries)
-    filters = Filters(tuple(lang or ()), tuple(path or ()), tuple(kind or ()))
+    filters = Filters(tuple(lang or ()), tuple(_below(root, glob) for glob in path or ()), tuple(kind or ()))
     settings = _Settings(limit, mode, filters, tier)
     from mindgap_indexer.workspace import Workspace
 
@@ -163,6 +163,16 @@ def search(
         else:
             code = _answer_for_people(workspace, settings, text, why)
     raise typer.Exit(code)
+
+
+def _below(root: Path, glob: str) -> str:
+    """A path pattern relative to the root: a shell completes `./src`, and people paste whole paths."""
+    mark, glob = glob[: glob.startswith("!")], glob.removeprefix("!")
+    if glob.startswith("./"):
+        return mark + glob.removeprefix(".")
+    places = [f"{folder.as_posix()}/" for folder in (root.absolute(), root.resolve())]
+    prefix = next((place for place in places if glob.startswith(place)), None)
+    return mark + (glob if prefix is None else f"/{glob.removeprefix(prefix)}")
 
 
 def _query_text(query: list[str] | None, queries: Path | None) -> str:
