@@ -71,7 +71,11 @@ class Overlay:
         self._files: Overlaid = NOTHING
         self._last_id = 0
         self._trimmer = Trimmer()
+        self._parsing = threading.Lock()
         self._changing = threading.Lock()
+        """Held for moments only: a file that is closed is gone at once, whatever is being parsed."""
+        self._under_way: dict[str, object] = {}
+        """The files that are being parsed, each with a token: one that is removed meanwhile is not wanted."""
 
     def put(self, path: str, data: bytes, reader: StoreReader) -> None:
         """Let this text stand in the place of the file, unless the store holds the same."""
@@ -80,7 +84,19 @@ class Overlay:
         if stored is not None and stored.digest == digest:
             self.remove(path)
             return
+        token = object()
         with self._changing:
+            self._under_way[path] = token
+        try:
+            self._parse_and_publish(path, data, digest, token)
+        finally:
+            with self._changing:
+                if self._under_way.get(path) is token:
+                    del self._under_way[path]
+        self._trimmer.note(len(data))
+
+    def _parse_and_publish(self, path: str, data: bytes, digest: bytes, token: object) -> None:
+        with self._parsing:
             known = self._files.get(path)
             if known is not None and known.digest == digest:
                 return
@@ -88,14 +104,17 @@ class Overlay:
             units = tuple(self._units(verdict, data)) if isinstance(verdict, SourceFile) else ()
             forget_texts()
             file = OverlaidFile(path, data, digest, units)
-            self._files = MappingProxyType({**self._files, path: file})
-        self._trimmer.note(len(data))
+            with self._changing:
+                if self._under_way.get(path) is token:
+                    self._files = MappingProxyType({**self._files, path: file})
 
     def remove(self, path: str) -> None:
-        """The file is again what it is on disk."""
+        """The file is again what it is on disk, also when its text is being parsed just now."""
         with self._changing:
-            kept = {key: file for key, file in self._files.items() if key != path}
-            self._files = MappingProxyType(kept)
+            self._under_way.pop(path, None)
+            if path in self._files:
+                kept = {key: file for key, file in self._files.items() if key != path}
+                self._files = MappingProxyType(kept)
 
     def snapshot(self, reader: StoreReader) -> Overlaid:
         """The files whose text is not (yet) what the store holds."""

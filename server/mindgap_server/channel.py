@@ -24,6 +24,7 @@ from mindgap_server.framing import (
     parse_body,
     read_body_at_once,
 )
+from mindgap_server.leniency import readable
 
 if TYPE_CHECKING:
     from threading import Event
@@ -46,7 +47,8 @@ def handle(server: MindgapServer, message: dict[str, Json]) -> None:
         problem = f"{_method(message)} is a request and an answer at once."
         raise UnusableMessageError(INVALID_REQUEST, problem, *_addressee(message))
     try:
-        structured = protocol.structure_message(message)
+        is_first = message.get("method") == types.INITIALIZE
+        structured = protocol.structure_message(_readable(server, message) if is_first else message)
     except Exception as error:
         raise UnusableMessageError(
             INVALID_PARAMS,
@@ -75,13 +77,29 @@ def take_up(server: MindgapServer, first: First) -> None:
 def _initialize(server: MindgapServer, message: dict[str, Json]) -> None:
     """Let pygls and the features know what the client said of itself."""
     protocol = cast("Any", server.protocol)
-    try:
-        params = protocol.structure_message(message).params
-    except Exception:
-        log.warning("The params of 'initialize' do not fit the protocol; none of them is used.")
-        params = types.InitializeParams(types.ClientCapabilities())
+    params = protocol.structure_message(_readable(server, message)).params
     for handler, arguments, _ in protocol.lsp_initialize(params):
         handler(*arguments)
+
+
+def _readable(server: MindgapServer, message: dict[str, Json]) -> dict[str, Json]:
+    """An `initialize` without what does not fit the protocol, which the server takes note of."""
+    params = message.get("params")
+    given = cast("dict[str, Json]", params)
+    if not isinstance(params, dict) or not isinstance(given.get("capabilities"), dict):
+        return message
+
+    def reads(part: Json) -> bool:
+        whole: Json = {"capabilities": {}, **cast("dict[str, Json]", part)}
+        try:
+            cast("Any", server.protocol)._converter.structure(whole, types.InitializeParams)
+        except Exception:
+            return False
+        return True
+
+    found = readable(given, reads)
+    server.unread = found.left_out
+    return {**message, "params": {"capabilities": {}, **found.params}}
 
 
 def _method(message: dict[str, Json]) -> str:

@@ -25,9 +25,14 @@ def same_path(path: str | Path) -> str:
     return os.path.normcase(os.path.normpath(path))
 
 
+def real_path(path: str | Path) -> Path:
+    """The path without links: equal for two names of one file or folder."""
+    return Path(os.path.realpath(path))
+
+
 def innermost(path: Path, folders: Iterable[Folder]) -> Folder | None:
     """The folder that a file belongs to."""
-    holding = [folder for folder in folders if _is_below(path, folder.path)]
+    holding = [folder for folder in folders if is_below(path, folder.path)]
     return max(holding, key=lambda folder: len(same_path(folder.path)), default=None)
 
 
@@ -36,7 +41,7 @@ def without_nested(globs: tuple[str, ...], folder: Folder, folders: Iterable[Fol
     inner = [
         os.path.relpath(other.path, folder.path).replace(os.sep, "/")
         for other in folders
-        if _is_below(other.path, folder.path)
+        if is_below(other.path, folder.path)
     ]
     if not inner:
         return globs
@@ -48,13 +53,14 @@ def within(folder: Folder, places: Iterable[Path]) -> tuple[str, ...]:
     """The places in a folder, relative to it; the folder itself, or one above it, is an empty text."""
     inside: list[str] = []
     for place in places:
-        if _is_below(place, folder.path):
+        if is_below(place, folder.path):
             inside.append(os.path.relpath(place, folder.path).replace(os.sep, "/"))
-        elif same_path(place) == same_path(folder.path) or _is_below(folder.path, place):
+        elif same_path(place) == same_path(folder.path) or is_below(folder.path, place):
             inside.append("")
     return tuple(inside)
 
 
-def _is_below(path: Path, folder: Path) -> bool:
+def is_below(path: Path, folder: Path) -> bool:
+    """Whether a path leads into a folder, by its spelling."""
     prefix = same_path(folder).rstrip(os.sep) + os.sep
     return same_path(path).startswith(prefix)

@@ -28,8 +28,8 @@ def _watch(pid: int, gone: Callable[[], None], stopped: threading.Event) -> None
 
     try:
         process = psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        # A client in another container names a process that cannot be seen from here.
+    except (psutil.NoSuchProcess, ValueError):
+        # A client in another container names a process that cannot be seen from here; some name none.
         log.debug("The client's process %d cannot be seen; its end shows by the closed pipe alone.", pid)
         return
     while not stopped.wait(LOOK_SECONDS):

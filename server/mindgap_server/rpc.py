@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcRequestCancelled
@@ -14,6 +15,7 @@ from pygls.protocol import (
     JsonRPCResponseMessage,
     LanguageServerProtocol,
     default_converter,
+    lsp_method,
 )
 
 from mindgap_server import crash
@@ -53,6 +55,16 @@ class ForgettingProtocol(LanguageServerProtocol):
     def __init__(self, server: LanguageServer, converter: Converter) -> None:
         super().__init__(server, converter)
         self._request_futures = _Futures()
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(
+        self, params: types.DidChangeTextDocumentParams
+    ) -> Generator[Any, Any, None]:
+        """Take a change, of which pygls knows nothing to do when the document was never opened."""
+        if unquote(params.text_document.uri) not in self.workspace.text_documents:
+            log.warning("%s was changed without having been opened; ignored.", params.text_document.uri)
+            return
+        yield from super().lsp_text_document__did_change(params)
 
     def _execute_handler(
         self,

@@ -64,6 +64,8 @@ class MindgapServer(LanguageServer):
         self.options = ServerOptions()
         self.shut_down = False
         """The client has asked for the end; `exit` is then no failure."""
+        self.unread: tuple[str, ...] = ()
+        """Where in the params of `initialize` there was something that does not fit the protocol."""
         self.at_end = contextlib.ExitStack()
         """What else has to be undone when the client has gone."""
         self._opener = opener
@@ -132,6 +134,13 @@ class MindgapServer(LanguageServer):
         if self._session.done() and not self._session.cancelled():
             return self._session.result()
         return await asyncio.shield(asyncio.wrap_future(self._session))
+
+    @property
+    def session_if_there(self) -> Session | None:
+        """The session; None while it is being made, and after the end."""
+        made = self._session
+        there = made is not None and made.done() and not made.cancelled() and made.exception() is None
+        return made.result() if made is not None and there else None
 
     async def close_session(self) -> None:
         """Stop all work and close the indexes."""

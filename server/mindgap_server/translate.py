@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mindgap_server.session import Answer, Located, RootReport
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LOCALHOST = re.compile(r"^file://localhost/", re.IGNORECASE)
 _AROUND = 8_192
 """Bytes on either side of shown lines that are looked at for secrets too: a key may begin lines earlier."""
 
@@ -86,7 +88,9 @@ class LiveText:
         line = min(place.line, len(self._line_starts) - 1)
         begin = self._line_starts[line]
         text = self._data[begin : self._line_end(begin)].decode("utf-8", "replace").rstrip("\r\n")
-        start = types.Position(0, place.character)
+        # The end of the line at most: pygls counts from there as if a line feed followed, and refuses numbers
+        # above 2^31.
+        start = types.Position(0, min(place.character, self._codec.client_num_units(text)))
         characters = self._codec.position_from_client_units([text], start).character
         return begin + len(text[:characters].encode("utf-8", "replace"))
 
@@ -233,7 +237,11 @@ def message_type(level: int) -> types.MessageType:
 
 def path_of(uri: str) -> Path | None:
     """The file of a URI; None when it names no local file."""
-    path = uris.to_fs_path(uri)
+    try:
+        # This machine may be named; pygls would take any name for that of another one.
+        path = uris.to_fs_path(_LOCALHOST.sub("file:///", uri))
+    except ValueError:
+        return None
     return Path(path) if path else None
 
 

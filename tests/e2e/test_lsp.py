@@ -349,6 +349,22 @@ async def test_columns_count_in_the_negotiated_encoding(write_tree: WriteTree, e
         assert text_at("# 😀\n" + text, hit.selectionRange, units) == "total_tax"
 
 
+async def test_a_closed_document_answers_no_more_while_another_is_being_parsed(
+    client: Client, write_tree: WriteTree
+) -> None:
+    large = "\n".join(f"def func_{i}(a):\n    return a + {i}\n" for i in range(3_000))
+    root = write_tree({"shop.py": SHOP, "large.py": large})
+    async with client.folder(root):
+        client.open(root / "shop.py", SHOP.replace("total_price", "unsaved_price"))
+        await eventually(lambda: client.finds("unsaved_price"))
+        client.open(root / "large.py", "# now\n" + large)
+        await asyncio.sleep(0.2)  # it is being parsed then
+        client.close(root / "shop.py")
+        assert (await client.names("unsaved_price"))[0] == "total_price"
+        assert not await client.finds("unsaved_price")
+        client.close(root / "large.py")
+
+
 async def test_options_are_checked_and_can_change(write_tree: WriteTree) -> None:
     root = write_tree({"shop.py": SHOP, "old/shop.py": SHOP.replace("total_price", "old_price")})
     options = {"search": {"limit": "many"}, "log": {"level": "debug"}, "unheard": 1}

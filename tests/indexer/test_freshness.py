@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mindgap_indexer import freshness, guard
+from mindgap_indexer import freshness, guard, overlay
+from mindgap_indexer.encoding.tokens import TokenSpace
 from mindgap_indexer.languages import Language
 from mindgap_indexer.parsing import parse_source
-from mindgap_indexer.types import Filters, Kind, ParsedFile
+from mindgap_indexer.preparing import prepare_file
+from mindgap_indexer.store import PreparedFile
+from mindgap_indexer.types import Filters, Kind, ParsedFile, SourceFile
 from mindgap_indexer.workspace import Workspace
 from tests.conftest import WriteTree
 from tests.fakes import hash_model
@@ -193,3 +197,45 @@ def test_unsaved_text_is_found_before_anything_is_indexed(write_tree: WriteTree)
     with Workspace.open(write_tree({"a.py": SOURCE}), model=hash_model()) as workspace:
         workspace.set_overlay("b.py", b"def added(): pass\n")
         assert names_of(workspace, "added", index_first=False) == ["added"]
+
+
+class HeldParsing:
+    """Stops in the middle of a text that is made searchable, until it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.entered = threading.Event()
+        self.go = threading.Event()
+
+        def held(file: SourceFile, data: bytes, space: TokenSpace | None) -> PreparedFile:
+            self.entered.set()
+            assert self.go.wait(10)
+            return prepare_file(file, data, space)
+
+        monkeypatch.setattr(overlay, "prepare_file", held)
+
+
+def test_a_file_is_closed_at_once_while_its_text_or_another_is_being_parsed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.set_overlay("b.py", b"def closed(): pass\n")
+    held = HeldParsing(monkeypatch)
+    parsing = threading.Thread(target=workspace.set_overlay, args=("a.py", b"def late(): pass\n"))
+    parsing.start()
+    assert held.entered.wait(10)
+
+    def close_both() -> None:
+        workspace.clear_overlay("b.py")
+        workspace.clear_overlay("a.py")
+
+    closing = threading.Thread(target=close_both)
+    closing.start()
+    closing.join(5)
+    waited = closing.is_alive()
+    held.go.set()
+    parsing.join()
+    closing.join()
+    assert not waited
+    assert not {"closed", "late"} & {*names_of(workspace, "closed late")}
+    assert "parse" in names_of(workspace, "parse")
+    workspace.set_overlay("a.py", b"def late(): pass\n")
+    assert "late" in names_of(workspace, "late")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mindgap_indexer.errors import StoreBusyError
+from mindgap_indexer.errors import StoreBusyError, WorkspaceError
 from mindgap_indexer.watching import ChangeBatch, Watcher
 from mindgap_indexer.watching import watcher as watching
 from mindgap_indexer.workspace_rules import WorkspaceRules
@@ -354,6 +354,71 @@ def test_a_batch_waits_while_git_holds_its_lock_but_not_for_ever(root: Path, bat
 def test_a_root_that_vanishes_asks_for_a_rescan(root: Path, batches: Batches) -> None:
     root.rename(root.parent / "gone")
     batches.wait_for_rescan()
+
+
+@linux_only
+@pytest.mark.parametrize("how", ["removed", "renamed", "replaced"])
+def test_a_root_that_comes_back_is_watched_again(
+    root: Path, batches: Batches, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(watching, "POLL_SECONDS", 0.05)
+    aside = root.parent / "aside"
+    with Watcher(WorkspaceRules(root), batches, debounce_seconds=0.03) as watcher:
+        assert not watcher.has_lost_root
+        if how == "replaced":
+            shutil.copytree(root, aside)
+            root.rename(root.parent / "old")
+            aside.rename(root)
+        else:
+            root.rename(aside)
+            batches.wait_for_rescan()
+            assert watcher.has_lost_root
+            batches.forget()
+            if how == "removed":
+                shutil.rmtree(aside)
+                write(root / "src/a.py")
+            else:
+                aside.rename(root)
+        batches.wait_for_rescan()
+        assert not watcher.has_lost_root
+        write(root / "src/b.py")
+        write(root / "c.py")
+        batches.wait_for("src/b.py", "c.py")
+        write(root / ".gitignore", "out/")
+        batches.forget()
+        batches.wait_for_rescan()
+        write(root / "src/d.py")
+        batches.wait_for("src/d.py")
+
+
+@linux_only
+def test_a_root_below_a_folder_that_is_renamed_can_be_seen_to_be_lost(
+    tmp_path: Path, batches: Batches
+) -> None:
+    root = write(tmp_path / "above/root/a.py").parent
+    with Watcher(WorkspaceRules(root), batches) as watcher:
+        (tmp_path / "above").rename(tmp_path / "elsewhere")
+        assert watcher.has_lost_root
+        write(root / "a.py")
+        assert watcher.has_lost_root  # it is another one
+
+
+@linux_only
+def test_a_root_that_cannot_be_read_is_said_in_a_sentence(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def scan(batch: ChangeBatch) -> None:
+        if batch.rescan:
+            raise WorkspaceError("It is gone.")
+
+    with Watcher(WorkspaceRules(root), scan, debounce_seconds=0.01):
+        write(root / ".gitignore", "out/")
+        deadline = time.monotonic() + TIMEOUT
+        while "It is gone." not in caplog.text and time.monotonic() < deadline:
+            time.sleep(0.01)
+    (record,) = caplog.records
+    assert record.message == "It is gone. Changes are followed again once it can be read."
+    assert record.exc_info is None
 
 
 # Batches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from mindgap_indexer import batches
 from mindgap_indexer.encoding import EmbeddingModel, Projection
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import Float32, Passage
+from mindgap_indexer.watching import watcher as watcher_module
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.options import IndexingOptions, ServerOptions
 from mindgap_server.session import Session, State
@@ -21,6 +23,7 @@ from tests.conftest import WriteTree
 from tests.fakes import HashEncoder
 from tests.server.session_fakes import PARSE, ask, eventually, names, open_tiny, started, wait_for
 
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="about inotify")
 MANY = 100
 SLOW_SECONDS = 0.1
 BEFORE = {f"m{i}.py": f"def early_{i}(x):\n    return x + {i}\n" for i in range(MANY)}
@@ -199,3 +202,38 @@ def test_a_watcher_says_whether_it_leaves_something_undone(write_tree: WriteTree
         write_tree({"b.py": "def late(): ...\n"})
         assert asked.wait(10)
         assert watcher.stop()
+
+
+@linux_only
+def test_a_folder_that_is_gone_is_said_and_followed_again_when_it_is_back(
+    write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher_module, "POLL_SECONDS", 0.05)
+    root = write_tree({"a.py": PARSE})
+    with started(root, options=ServerOptions()) as (session, _):
+        wait_for(session, State.READY)
+        root.rename(root.parent / "aside")
+        wait_for(session, State.ERROR)
+        message = session.status()[0].message
+        assert message == f"{root} cannot be read. Check that it is there and its permissions."
+        (root.parent / "aside").rename(root)
+        wait_for(session, State.READY)
+        assert session.status()[0].message is None
+        write_tree({"b.py": "def late(): ...\n"})
+        eventually(lambda: "late" in names(ask(session, "late")))
+
+
+@linux_only
+def test_reindexing_follows_a_folder_that_was_replaced_unnoticed(write_tree: WriteTree) -> None:
+    above = write_tree({"root/a.py": PARSE})
+    root = above / "root"
+    with started(root, options=ServerOptions()) as (session, _):
+        wait_for(session, State.READY)
+        above.rename(above.parent / "elsewhere")
+        session.reindex()
+        wait_for(session, State.ERROR)
+        write_tree({"root/a.py": PARSE})
+        session.reindex()
+        eventually(lambda: names(ask(session, "parse_config")) == ["parse_config"])
+        write_tree({"root/b.py": "def late(): ...\n"})
+        eventually(lambda: "late" in names(ask(session, "late")))

@@ -170,6 +170,26 @@ async def test_what_became_of_a_notification_is_not_kept() -> None:
     server.dispose()
 
 
+async def test_a_change_of_what_was_never_opened_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    server, target = create_server(), io.BytesIO()
+    server.protocol.set_writer(StdoutWriter(target))
+    take_up(server, First(frame(initialize({})).partition(b"\r\n\r\n")[2], answered=True))
+    document = {"uri": "file:///w/a%20b.py", "version": 2}
+    opening = {"textDocument": {**document, "languageId": "python", "text": "x = 1\n"}}
+    change = {"textDocument": document, "contentChanges": [{"text": "x = 2\n"}]}
+
+    def send(method: str, params: object) -> None:
+        take_up(server, First(frame({"method": method, "params": params}).partition(b"\r\n\r\n")[2]))
+
+    send("textDocument/didChange", change)
+    assert target.getvalue() == b""
+    assert "file:///w/a%20b.py was changed without having been opened; ignored." in caplog.text
+    send("textDocument/didOpen", opening)
+    send("textDocument/didChange", change)
+    assert server.live_text("file:///w/a%20b.py") == "x = 2\n"
+    server.dispose()
+
+
 @pytest.fixture
 def server() -> Any:  # noqa: ANN401 - a generator
     made = create_server()

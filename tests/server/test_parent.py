@@ -47,3 +47,14 @@ def test_a_process_that_cannot_be_seen_is_not_gone() -> None:
     for thread in watchers():
         thread.join(10)
     assert not gone.is_set()
+
+
+@pytest.mark.parametrize("number", [-5, 10**12])
+def test_a_number_that_names_no_process_is_no_failure(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    stop = watch_process(number, lambda: None)
+    stop()
+    for thread in watchers():
+        thread.join(10)
+    assert failures == []

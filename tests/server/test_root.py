@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from mindgap_indexer.errors import StoreBusyError, StoreError, WorkspaceError
 from mindgap_indexer.options import IndexOptions
+from mindgap_indexer.paths import index_folder
 from mindgap_indexer.types import CancelCheck, IndexSummary, ProgressCallback
 from mindgap_indexer.watching import Watcher
 from mindgap_indexer.workspace import Workspace
@@ -22,6 +24,7 @@ from tests.server.session_fakes import (
     PARSE,
     SORT,
     UNWATCHED,
+    HoldingOpener,
     RecordingReporter,
     ask,
     eventually,
@@ -48,6 +51,17 @@ class HeldOpener:
     def __call__(self, folder: Path, options: IndexOptions) -> Workspace:
         self.entered.set()
         assert self.go.wait(DEADLINE)
+        self.opened += 1
+        return open_tiny(folder, options)
+
+
+class CountingOpener:
+    """Counts how often the folder was opened."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    def __call__(self, folder: Path, options: IndexOptions) -> Workspace:
         self.opened += 1
         return open_tiny(folder, options)
 
@@ -189,3 +203,56 @@ def test_a_change_that_the_client_saw_may_meet_the_end_of_following(write_tree: 
     assert watcher.noted == [str(root / "a.py")]
     follower.stop()
     assert follower.join(DEADLINE)
+
+
+def test_new_options_do_not_resume_what_is_paused(write_tree: WriteTree) -> None:
+    opener = CountingOpener()
+    with started(write_tree(TREE), opener=opener) as (session, reporter):
+        wait_for(session, State.READY)
+        session.pause()
+        wait_for(session, State.PAUSED)
+        session.configure(WITHOUT_B)
+        eventually(lambda: opener.opened == 2)
+        wait_for(session, State.PAUSED)
+        write_tree({"c.py": "def late(): ...\n"})
+        session.configure(UNWATCHED)
+        eventually(lambda: opener.opened == 3)
+        wait_for(session, State.PAUSED)
+        assert "late" not in names(ask(session, "late"))
+        assert len(reporter.bars) == 1
+        session.reindex()
+        wait_for(session, State.READY)
+        assert "late" in names(ask(session, "late"))
+        session.configure(WITHOUT_B)
+        eventually(lambda: len(reporter.bars) == 3)
+        wait_for(session, State.READY)
+
+
+def test_new_options_do_not_bring_a_deleted_index_back(write_tree: WriteTree) -> None:
+    opener = CountingOpener()
+    root = write_tree(TREE)
+    with started(root, opener=opener) as (session, _):
+        wait_for(session, State.READY)
+        session.purge(None, rebuild=False)
+        wait_for(session, State.PAUSED)
+        session.configure(WITHOUT_B)
+        session.pause()
+        time.sleep(0.1)
+        (report,) = session.status()
+        assert (report.state, opener.opened, index_folder(root).exists()) == (State.PAUSED, 1, False)
+        assert report.message == "The index of workspace was deleted. Reindex to build it again."
+        session.reindex()
+        wait_for(session, State.READY)
+        assert {item.hit.path for item in ask(session, "sort_list").hits} <= {"a.py"}
+
+
+def test_new_options_do_not_resume_what_was_stopped_at_its_bar(write_tree: WriteTree) -> None:
+    opener = HoldingOpener()
+    with started(write_tree(TREE), opener=opener) as (session, reporter):
+        eventually(lambda: session.status()[0].progress.total == 6)
+        reporter.bars[0].cancel()
+        session.configure(WITHOUT_B)
+        eventually(lambda: len(opener.opened) == 2)
+        wait_for(session, State.PAUSED)
+        assert session.status()[0].message == "Indexing was paused at 3 of 6 files. Reindex to resume."
+        opener.go.set()

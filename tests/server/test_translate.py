@@ -129,3 +129,11 @@ def test_a_secret_that_begins_before_the_shown_lines_is_starred_out() -> None:
     first, shown = LiveText(data, UTF16).lines(start, start + 60)
     assert first > 10
     assert shown == ["*" * 32] * 2
+
+
+@pytest.mark.parametrize("codec", [UTF8, UTF16, UTF32])
+@pytest.mark.parametrize("character", [9, 2**31, 10**12])
+def test_a_column_beyond_the_line_is_its_end(codec: PositionCodec, character: int) -> None:
+    data = "é😀\nname".encode()
+    assert LiveText(data, codec).offset(Point(0, character)) == data.index(b"\n")
+    assert LiveText(data, codec).offset(Point(9, character)) == len(data)

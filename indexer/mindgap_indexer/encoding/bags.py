@@ -88,7 +88,12 @@ class BagMaker:
         self._tokenizer = tokenizer
         self._cache = _Cache(self._split)
         cache = ref(self._cache)
-        forgets(lambda: (known := cache()) is not None and known.clear())
+
+        def forget() -> None:
+            if (known := cache()) is not None:
+                known.clear()
+
+        forgets(forget)
         self.ids: Mapping[str, SubWords] = PerText(self._look_up, REMEMBERED_CHARS)
         """The sub-words of any text in order."""
 

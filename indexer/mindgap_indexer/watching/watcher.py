@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ from typing import Self
 from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserverVFS
 
-from mindgap_indexer.errors import Cancelled, StoreBusyError
+from mindgap_indexer.errors import Cancelled, StoreBusyError, WorkspaceError
 from mindgap_indexer.watching.sources import ObserverSource, Source, triggers
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 MAX_PATHS = 2_000
 """More changes than this are cheaper to find by scanning."""
 POLL_SECONDS = 3.0
-"""How often to look for changes where the operating system does not report them."""
+"""How often to look for changes where the operating system does not report them; for a lost root, too."""
 BUSY_SECONDS = 0.5
 """When to try a batch again that met another process at work, or was not wanted just then."""
 LOCK_PATIENCE = 3
@@ -80,6 +81,8 @@ class Watcher:
         self._source: Source | None = None
         self._triggers: frozenset[str] = frozenset()
         self._failure: OSError | None = None
+        self._watched: tuple[int, int] | None = None
+        """Which folder the source watches; None while there is none at the root's path."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -95,7 +98,7 @@ class Watcher:
         if self._thread:
             return
         self._triggers = triggers(self._rules)
-        self._source = self._open_source()
+        self._follow_root()
         self._thread = threading.Thread(target=self._run, name="mindgap-watcher", daemon=True)
         self._thread.start()
 
@@ -104,6 +107,12 @@ class Watcher:
         """Not started, or asked to stop: who works at a batch then may refuse the rest of it."""
         return self._thread is None
 
+    @property
+    def has_lost_root(self) -> bool:
+        """The root was removed or replaced, or a folder above it renamed, which no event may have told."""
+        here = self._identity()
+        return here is None or here != self._watched
+
     def stop(self) -> bool:
         """End all threads; answers whether changes are dropped that were not handed over or were refused."""
         with self._changed:
@@ -111,9 +120,7 @@ class Watcher:
             self._changed.notify_all()
         if thread and thread is not threading.current_thread():
             thread.join()
-        source, self._source = self._source, None
-        if source:
-            source.stop()
+        self._close_source()
         with self._changed:
             left = self._first is not None
             self._take()
@@ -188,13 +195,21 @@ class Watcher:
                 self._put_back(batch)
             except Cancelled:
                 self._put_back(batch)
+            except WorkspaceError as error:
+                logger.warning("%s Changes are followed again once it can be read.", error)
             except Exception:
                 logger.exception("Changes in %s could not be processed; watching goes on.", self._rules.root)
 
     def _next_batch(self) -> ChangeBatch | None:
         """Wait until changes have come to rest; None when the watcher stops."""
         with self._changed:
-            self._changed.wait_for(lambda: self._is_over() or self._first is not None)
+            while not self._changed.wait_for(
+                lambda: self._is_over() or self._first is not None,
+                POLL_SECONDS if self._watched is None else None,
+            ):
+                if self._identity() is not None:
+                    # The root is back: what happened to it meanwhile is known to nobody.
+                    self._note(rescan=True)
             while not self._is_over() and (seconds := self._due() - time.monotonic()) > 0:
                 self._changed.wait(seconds)
             return None if self._is_over() else self._take()
@@ -231,15 +246,38 @@ class Watcher:
         self._rules.refresh()
         self._triggers = triggers(self._rules)
         failure, self._failure = self._failure, None
+        if self.has_lost_root:
+            self._follow_root()
+            return
         try:
             if failure:
                 raise failure
             if self._source:
                 self._source.sync()
         except OSError as error:
-            if self._source:
-                self._source.stop()
+            self._close_source()
             self._source = self._poll(error)
+
+    def _follow_root(self) -> None:
+        """Watch the folder that is at the root's path now; where there is none, wait for one."""
+        self._close_source()
+        # Before the source: a root that is replaced in between is lost again, and that is noticed.
+        self._watched = self._identity()
+        if self._watched is not None:
+            self._source = self._open_source()
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which folder is at the root's path now."""
+        try:
+            status = os.stat(self._rules.root)
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
+
+    def _close_source(self) -> None:
+        source, self._source = self._source, None
+        if source:
+            source.stop()
 
     def _open_source(self) -> Source:
         try:

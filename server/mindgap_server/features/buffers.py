@@ -26,6 +26,8 @@ class Buffers:
         self._ls = ls
         self._rest = Rest(self._send, QUIET_SECONDS, LONGEST_SECONDS)
         self._sending: set[asyncio.Task[None]] = set()
+        self._newest: dict[str, object] = {}
+        """A token for the text of each document that was sent last: older ones need not be parsed."""
 
     def touch(self, uri: str) -> None:
         """A document was opened, whose text need not be what is on disk, or changed."""
@@ -35,19 +37,31 @@ class Buffers:
         """What was not saved is gone."""
         self._rest.forget(uri)
         self._send(uri)
+        path, session = path_of(uri), self._ls.session_if_there
+        if path is not None and session is not None:
+            # Before the next message is read, which may be a search; the rest waits for what is being parsed.
+            session.discard(path)
 
     def _send(self, uri: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._hand_over(uri))
+        token = self._newest[uri] = object()
+        task = asyncio.get_running_loop().create_task(self._hand_over(uri, token))
         self._sending.add(task)
         task.add_done_callback(self._done)
 
-    async def _hand_over(self, uri: str) -> None:
+    async def _hand_over(self, uri: str, token: object) -> None:
         path = path_of(uri)
         if path is not None and not self._ls.shut_down:
             session = await self._ls.session()
             text = self._ls.live_text(uri)
             data = None if text is None else text.encode("utf-8", "replace")
-            await self._ls.after_edits(session.edit, path, data)
+
+            def edit() -> None:
+                if self._newest.get(uri) is token:
+                    session.edit(path, data)
+
+            await self._ls.after_edits(edit)
+        if self._newest.get(uri) is token:
+            del self._newest[uri]
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from mindgap_server.features.log import set_level
 from mindgap_server.options import SECTION, ReadOptions
@@ -21,7 +22,11 @@ async def did_change_configuration(ls: MindgapServer, params: types.DidChangeCon
     session = await ls.session()
     settings = _section(params.settings)
     if settings is None:
-        settings = await _ask_client(ls)
+        try:
+            settings = await _ask_client(ls)
+        except JsonRpcException as error:
+            log.warning("The client does not tell its settings (%s); those from before are kept.", error)
+            return
     read = ls.set_options(settings)
     set_level(read.options.log.level)
     tell(ls, read)

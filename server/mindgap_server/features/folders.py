@@ -19,8 +19,8 @@ def first_folders(params: types.InitializeParams) -> list[Folder]:
     """The folders that a client opens at the start; none for a single file."""
     if params.workspace_folders is not None:
         return _local(params.workspace_folders)
-    uri = params.root_uri or (uri_of(Path(params.root_path)) if params.root_path else None)
-    return _local([types.WorkspaceFolder(uri, uri.rstrip("/").rpartition("/")[2])]) if uri else []
+    uri = params.root_uri or (uri_of(Path(params.root_path).absolute()) if params.root_path else None)
+    return _local([types.WorkspaceFolder(uri, name="")]) if uri else []
 
 
 async def did_change_workspace_folders(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from lsprotocol import types
 
 from mindgap_server.features import configuration, files
@@ -11,6 +13,8 @@ from mindgap_server.features.progress import ClientReporter
 from mindgap_server.parent import watch_process
 from mindgap_server.rpc import plain_errors
 from mindgap_server.server import MindgapServer
+
+log = logging.getLogger(__name__)
 
 
 def initialize(ls: MindgapServer, params: types.InitializeParams) -> None:
@@ -25,6 +29,7 @@ async def initialized(ls: MindgapServer, _: types.InitializedParams) -> None:
     attach(ls)
     set_level(read.options.log.level)
     configuration.tell(ls, read)
+    _tell_unread(ls)
     ls.open_session(first_folders(params), ClientReporter(ls))
     if params.process_id is not None:
         ls.at_end.callback(watch_process(params.process_id, ls.abandon))
@@ -33,6 +38,18 @@ async def initialized(ls: MindgapServer, _: types.InitializedParams) -> None:
     with plain_errors():
         # Nothing else would tell that the session could not be made.
         await ls.session()
+
+
+def _tell_unread(ls: MindgapServer) -> None:
+    """Say what the client meant and did not get; of its capabilities that goes to the log alone."""
+    for path in ls.unread:
+        message = f"Mindgap: `{path}` in the first message of the editor does not fit the protocol; "
+        if path.startswith("capabilities"):
+            log.warning("%sMindgap does without it.", message)
+            continue
+        message += "it is ignored. Check the editor's settings of Mindgap, or report this to their author."
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
+        log.warning("%s", message)
 
 
 async def shutdown(ls: MindgapServer, _: None) -> None:

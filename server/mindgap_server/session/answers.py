@@ -65,7 +65,7 @@ def _live(
 
     That the rules let the file in was found out when the hit was checked, a moment ago.
     """
-    document = documents.at(folder.path, name)
+    document = documents.of_indexed(folder.path, name)
     if document is not None:
         return document, document.data
     try:

@@ -9,7 +9,7 @@ from typing import Self
 from mindgap_indexer.errors import QueryError
 from mindgap_indexer.places import unit_around, units_of
 from mindgap_indexer.types import Filters, Mode, Tier
-from mindgap_server.folders import same_path
+from mindgap_server.folders import real_path, same_path
 from mindgap_server.session.answers import Located
 from mindgap_server.session.question import Question
 
@@ -43,5 +43,5 @@ class CodeAt:
     def is_part_of(self, found: Located) -> bool:
         """Whether a hit is this code, stands in it or holds it."""
         hit = found.hit
-        here = same_path(found.folder.path / hit.path) == same_path(self.path)
+        here = same_path(real_path(found.folder.path / hit.path)) == same_path(real_path(self.path))
         return here and hit.start_byte < self.end_byte and self.start_byte < hit.end_byte

@@ -38,11 +38,13 @@ from mindgap_indexer.types import (
 from mindgap_indexer.watching import Watcher
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.crash import report_and_say
-from mindgap_server.folders import Folder
+from mindgap_server.documents import OpenDocuments
+from mindgap_server.folders import Folder, real_path
 from mindgap_server.reporter import Reporter
 from mindgap_server.session.opening import OpenWorkspace
 from mindgap_server.session.pace import shown
 from mindgap_server.session.question import Question
+from mindgap_server.session.reading import text_in
 from mindgap_server.session.slot import WorkspaceSlot
 from mindgap_server.session.standing import NOTHING_RUNS, RootReport, State
 
@@ -100,6 +102,8 @@ class Root:
         self, folder: Folder, options: RootOptions, reporter: Reporter, open_workspace: OpenWorkspace
     ) -> None:
         self.folder = folder
+        self.real_path = real_path(folder.path)
+        """The folder without links, as it was when it was opened."""
         self._options = options
         self._reporter = reporter
         self._open_workspace = open_workspace
@@ -115,10 +119,14 @@ class Root:
         """How far the watcher's thread is with a large change on disk."""
         self._behind = False
         """Changes on disk were noticed that did not get into the index."""
+        self._lost = False
+        """The folder could not be read when it was last looked at as a whole."""
         self._wake = threading.Condition()
         self._wanted: Job | None = options.first_job
         self._retry_at: float | None = None
         self._pausing = False
+        self._resting: Job | None = None
+        """Set by who pauses or deletes the index: it stays so until an update is asked for."""
         self._stopping = False
         self._stale = False
         self._thread = threading.Thread(target=self._work, name=f"mindgap-index {folder.name}", daemon=True)
@@ -130,7 +138,8 @@ class Root:
 
     def pause(self) -> None:
         """Stop the running update; what it committed stays."""
-        self._pausing = True
+        with self._wake:
+            self._pausing, self._resting = True, Job.PAUSE
 
     def halt(self) -> None:
         """Pause, and do not follow changes either, until the next update."""
@@ -143,12 +152,14 @@ class Root:
     def reopen(self, options: RootOptions) -> None:
         """Go on with other options; searches wait for the moment that this takes.
 
-        What somebody asked for just before, to pause or to delete, is done all the same.
+        What somebody asked for before, to pause or to delete, is done all the same and stays so.
         """
         with self._wake:
             self._options, self._stale = options, True
-            if self._wanted not in _INTERRUPTING:
+            if self._wanted not in _INTERRUPTING and self._resting is None:
                 self._wanted, self._pausing = options.first_job, False
+            elif self._wanted not in _INTERRUPTING and self._resting is Job.PAUSE:
+                self._wanted = Job.PAUSE
             self._wake.notify()
 
     def stop(self) -> None:
@@ -170,8 +181,8 @@ class Root:
             watcher.notify(str(path))
 
     def edit(self, path: Path, data: bytes | None) -> None:
-        """An editor holds this text of the file; None: the file is as on disk."""
-        relative = os.path.relpath(path, self.folder.path).replace(os.sep, "/")
+        """An editor holds this text of the file, by its path without links; None: it is as on disk."""
+        relative = self._relative(path)
         with self._editing:
             if data is None:
                 self._unsaved.pop(relative, None)
@@ -180,6 +191,14 @@ class Root:
             # A workspace that is not open yet gets all of them when it is.
             with contextlib.suppress(Cancelled, MindgapError), self._slot.borrow(lambda: True) as workspace:
                 _overlay(workspace, relative, data)
+
+    def discard(self, path: Path) -> None:
+        """What an editor held of the file, by its path without links, answers no more; takes effect at once.
+
+        `edit` is to follow, which may wait for a text that is being parsed.
+        """
+        with contextlib.suppress(Cancelled, MindgapError), self._slot.borrow(lambda: True) as workspace:
+            workspace.clear_overlay(self._relative(path))
 
     @contextlib.contextmanager
     def prospects(
@@ -194,11 +213,26 @@ class Root:
         def unwanted() -> bool:
             return cancelled() or self._stopping
 
+        def live(path: str) -> bytes | None:
+            data = buffers(path)
+            # A file that was closed a moment ago may still have its unsaved text in the index.
+            return self._on_disk(path) if data is None and path in self._unsaved else data
+
         with self._slot.borrow(unwanted) as workspace, self._noticing_damage():
             # What is there: this root's worker indexes, and a search never waits for it.
             yield workspace.prospects(
-                question.text, question.mode, question.filters, tier, buffers, unwanted, question.limit
+                question.text, question.mode, question.filters, tier, live, unwanted, question.limit
             )
+
+    def _on_disk(self, path: str) -> bytes:
+        """The text of a file that no editor holds; empty where there is none that counts."""
+        try:
+            return text_in(self.folder, path, self._options.index, OpenDocuments())
+        except WorkspaceError:
+            return b""
+
+    def _relative(self, path: Path) -> str:
+        return os.path.relpath(path, self.real_path).replace(os.sep, "/")
 
     def report(self) -> RootReport:
         """How the root stands."""
@@ -240,6 +274,8 @@ class Root:
                 self._wanted = Job.REBUILD
             elif self._wanted in (None, Job.CHECK) or job is Job.UPDATE:
                 self._wanted = job
+            if job is Job.UPDATE:
+                self._resting = None
             if job is not Job.CHECK:
                 self._pausing = False
             self._wake.notify()
@@ -249,6 +285,8 @@ class Root:
         with self._wake:
             deleting = self._wanted in (Job.PURGE, Job.REBUILD)
             self._wanted, self._pausing = Job.PURGE if deleting and job is Job.PAUSE else job, True
+            if job is not Job.PAUSE or self._resting is not Job.PURGE:
+                self._resting = None if self._wanted is Job.REBUILD else self._wanted
             self._wake.notify()
 
     def _work(self) -> None:
@@ -323,6 +361,8 @@ class Root:
 
     def _follow(self, workspace: Workspace) -> None:
         """Follow changes on disk, if that is wanted."""
+        if self._watcher is not None and self._watcher.has_lost_root:
+            self._stop_watching()
         if self._options.watch and self._watcher is None:
             # Before the first update, so that no change between the two is missed.
             self._watcher = workspace.watch(
@@ -345,7 +385,7 @@ class Root:
     def _paused(self) -> None:
         paused = self._standing.state is State.PAUSED
         message = self._standing.message if paused else f"Indexing is paused. {RESUME}"
-        if self._stale:
+        if self._stale and self._resting is not Job.PURGE:
             # Searches go on, with the new options.
             self._opened()
         self._stand(State.PAUSED, message)
@@ -381,8 +421,16 @@ class Root:
 
     def _update(self, workspace: Workspace, message: str | None = None) -> None:
         self._stand(State.INDEXING, message)
-        summary = self._with_bar("Indexing", workspace.index)
-        self._behind = False
+        try:
+            summary = self._with_bar("Indexing", self.pause, workspace.index)
+        except WorkspaceError:
+            self._lost = True
+            raise
+        self._behind = self._lost = False
+        with self._wake:
+            if self._wanted not in _INTERRUPTING:
+                # Who stopped the bar was too late.
+                self._resting = None
         self._stand(State.READY)
         log.info(
             "%s: %d files and %d units in the index, %d files changed, %.1f s",
@@ -401,7 +449,9 @@ class Root:
             if quietly:
                 workspace.deepen(cancelled=self._unwanted, in_background=True)
             else:
-                self._with_bar("Deep tier of", partial(workspace.deepen, in_background=True))
+                self._with_bar(
+                    "Deep tier of", self._pause_deep, partial(workspace.deepen, in_background=True)
+                )
         except Cancelled:
             done = self._standing.progress
             self._stand(State.READY, f"The deep tier was paused at {done.done:,} of {done.total:,}. {RESUME}")
@@ -411,11 +461,17 @@ class Root:
         else:
             self._stand(State.READY)
 
-    def _with_bar(self, title: str, run: Callable[[ProgressCallback, CancelCheck], T]) -> T:
+    def _pause_deep(self) -> None:
+        """Stop the deep tier alone: the index goes on following changes."""
+        self._pausing = True
+
+    def _with_bar(
+        self, title: str, cancel: Callable[[], None], run: Callable[[ProgressCallback, CancelCheck], T]
+    ) -> T:
         def note(progress: Progress) -> None:
             self._stand(self._standing.state, self._standing.message, progress)
 
-        with shown(lambda: self._reporter.begin(f"{title} {self.folder.name}", self.pause), note) as report:
+        with shown(lambda: self._reporter.begin(f"{title} {self.folder.name}", cancel), note) as report:
             return run(report, self._unwanted)
 
     def _unwanted(self) -> bool:
@@ -438,10 +494,25 @@ class Root:
                 lambda: self._reporter.begin(f"Indexing {self.folder.name}", self.halt), note
             ) as report:
                 yield report
+        except WorkspaceError as error:
+            self._lost = True
+            if self._standing.state is State.READY:
+                self._stand(State.ERROR, str(error))
+            raise
+        else:
+            self._found_again()
         finally:
             if self._catching_up is not None:
                 self._catching_up = None
                 self._reporter.changed()
+
+    def _found_again(self) -> None:
+        """Changes were brought into the index; what was lost until then may be there again."""
+        if self._lost and self._standing.state is State.ERROR and os.path.isdir(self.folder.path):
+            self._lost = False
+            self._stand(State.READY)
+            if self._deep_ready:
+                self._ask(Job.DEEPEN)
 
     def _changed_on_disk(self, changes: Changes) -> None:
         log.debug(

@@ -16,7 +16,16 @@ from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.together import Prospects, settle
 from mindgap_indexer.types import CancelCheck, Filters, Kind, Mode, Skipped, Tier
 from mindgap_server.documents import OpenDocuments
-from mindgap_server.folders import NO_FOLDER, Folder, innermost, same_path, within, without_nested
+from mindgap_server.folders import (
+    NO_FOLDER,
+    Folder,
+    innermost,
+    is_below,
+    real_path,
+    same_path,
+    within,
+    without_nested,
+)
 from mindgap_server.options import ServerOptions
 from mindgap_server.protocol import SearchParams
 from mindgap_server.reporter import Reporter
@@ -65,7 +74,8 @@ class Session:
             new = {same_path(folder.path): folder for folder in added}
             opened = {key: self._open(folder) for key, folder in new.items() if key not in self._roots}
             self._roots = {**self._roots, **opened}
-            for path, data in self._buffers.items() if opened else ():
+            # A file may belong to another folder now.
+            for path, data in self._buffers.items() if opened or closed else ():
                 self._edit(path, data)
 
     def configure(self, options: ServerOptions) -> None:
@@ -116,7 +126,8 @@ class Session:
     def notify(self, paths: Iterable[Path]) -> None:
         """A client saw changes of these files."""
         for path in paths:
-            if (root := self._root_of(path)) is not None:
+            # Where a link leads to, nothing has changed when the link has.
+            for root in self._roots_of(real_path(path.parent) / path.name):
                 root.notify(path)
 
     def edit(self, path: Path, data: bytes | None) -> None:
@@ -127,6 +138,15 @@ class Session:
             else:
                 self._buffers[path] = data
             self._edit(path, data)
+
+    def discard(self, path: Path) -> None:
+        """A client has just closed this file: what was not saved of it answers no more. Waits for nothing.
+
+        `edit` is to follow, in order with the edits before.
+        """
+        real = real_path(path)
+        for root in self._holding(real):
+            root.discard(real)
 
     def question(
         self,
@@ -157,6 +177,7 @@ class Session:
             raise WorkspaceError(NO_FOLDER)
         if question.places is not None:
             roots = [root for root in roots if within(root.folder, question.places)] or roots[:1]
+        roots = _once_each(roots)
         with ExitStack() as borrowed:
             asked = self._ask_all(borrowed, roots, question, documents, cancelled)
             outcome = settle([prospects for _, prospects in asked], question.limit)
@@ -225,16 +246,29 @@ class Session:
         paths = without_nested(question.filters.paths, root.folder, others)
         inside = None if question.places is None else within(root.folder, question.places)
         own = replace(question, filters=replace(question.filters, paths=paths, within=inside))
-        return root.prospects(own, lambda path: documents.data(root.folder.path, path), cancelled)
+
+        def live(path: str) -> bytes | None:
+            document = documents.of_indexed(root.folder.path, path)
+            return None if document is None else document.data
+
+        return root.prospects(own, live, cancelled)
 
     def _edit(self, path: Path, data: bytes | None) -> None:
-        if (root := self._root_of(path)) is not None:
-            root.edit(path, data)
+        real = real_path(path)
+        own = self._roots_of(real)
+        for root in self._holding(real):
+            # A folder around the file's own may know its text from before that was opened.
+            root.edit(real, data if root in own else None)
 
-    def _root_of(self, path: Path) -> Root | None:
-        roots = self._roots
-        folder = innermost(path, (root.folder for root in roots.values()))
-        return None if folder is None else roots[same_path(folder.path)]
+    def _roots_of(self, path: Path) -> list[Root]:
+        """The innermost root that holds a path without links, by each of the names that it is open by."""
+        holding = self._holding(path)
+        longest = max((len(same_path(root.real_path)) for root in holding), default=0)
+        return [root for root in holding if len(same_path(root.real_path)) == longest]
+
+    def _holding(self, path: Path) -> list[Root]:
+        """All roots that a path without links leads into."""
+        return [root for root in self._roots.values() if is_below(path, root.real_path)]
 
     def _chosen(self, folder: Path | None) -> list[Root]:
         if folder is None:
@@ -275,6 +309,14 @@ def _root_options(options: ServerOptions) -> RootOptions:
         max_memory_mb=options.index.max_memory,
     )
     return RootOptions(index, watch=options.watch.enabled, index_on_startup=options.index.on_startup)
+
+
+def _once_each(roots: Iterable[Root]) -> list[Root]:
+    """The first of the roots that are one folder by several names: it answers for the others."""
+    first: dict[str, Root] = {}
+    for root in roots:
+        first.setdefault(same_path(root.real_path), root)
+    return list(first.values())
 
 
 def _coverage(standings: Sequence[RootReport]) -> tuple[bool, float]:
