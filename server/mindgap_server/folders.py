@@ -27,7 +27,10 @@ def same_path(path: str | Path) -> str:
 
 def real_path(path: str | Path) -> Path:
     """The path without links: equal for two names of one file or folder."""
-    return Path(os.path.realpath(path))
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:  # a name that no file can have
+        return Path(path)
 
 
 def innermost(path: Path, folders: Iterable[Folder]) -> Folder | None:

@@ -180,13 +180,16 @@ class Lab:
         assert journal.stat().st_size > 40_000
         damage(journal)
 
-    def equals_fresh(self, *, deep: bool = False, seed: int = 0) -> None:
-        """Assert that the index is the one that a new run over the same files makes."""
+    def equals_fresh(self, *, deep: bool = False, seed: int = 0, patience: float = 0.0) -> None:
+        """Assert that the index is the one that a new run over the same files makes, after so many seconds."""
         fresh = self.folder / f"fresh{self._said}"
         self._said += 1
         fresh.mkdir(mode=0o700)
         self.index(home=fresh, deep=deep, model_seed=seed)
         mine, other = self.content(), self.content(fresh)
+        end = time.monotonic() + patience
+        while mine != other and time.monotonic() < end:
+            mine = self.content()
         for part in other:
             assert mine[part] == other[part], f"{part} differ from a fresh index"
 

@@ -10,7 +10,7 @@ from lsprotocol import types
 from mindgap_indexer.workspace_rules import Patterns
 from mindgap_server.documents import OpenDocument, OpenDocuments
 from mindgap_server.features.folders import first_folders
-from mindgap_server.folders import Folder, innermost, within, without_nested
+from mindgap_server.folders import Folder, innermost, real_path, within, without_nested
 from mindgap_server.translate import path_of
 
 
@@ -93,3 +93,7 @@ def test_an_indexed_file_may_be_open_by_another_name(tmp_path: Path) -> None:
     assert OpenDocuments([by_name, by_link]).of_indexed(tmp_path / "real", "a.py") is by_name
     assert OpenDocuments([by_name, by_link]).of_indexed(tmp_path / "link", "a.py") is by_link
     assert OpenDocuments().of_indexed(tmp_path / "real", "a.py") is None
+
+
+def test_a_name_that_no_file_can_have_stays_as_it_is() -> None:
+    assert real_path("/w/a\0b.py") == Path("/w/a\0b.py")

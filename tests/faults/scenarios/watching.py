@@ -6,7 +6,7 @@ import errno
 import shutil
 
 from tests.faults.child import At, Failure, nothing
-from tests.faults.lab import Lab, Server
+from tests.faults.lab import DEADLINE, Lab, Server
 from tests.faults.registry import Area, scenario
 
 SOURCE = "mindgap_indexer.watching.sources:InotifySource"
@@ -20,8 +20,9 @@ def _following(lab: Lab, *moments: At) -> Server:
 
 
 def _and_equals_fresh(lab: Lab, server: Server) -> None:
+    # Before goodbye, which ends what is under way.
+    lab.equals_fresh(patience=DEADLINE)
     server.bye()
-    lab.equals_fresh()
 
 
 @scenario(
