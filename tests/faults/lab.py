@@ -181,7 +181,7 @@ class Lab:
         damage(journal)
 
     def equals_fresh(self, *, deep: bool = False, seed: int = 0, patience: float = 0.0) -> None:
-        """Assert that the index is the one that a new run makes of the same files, after some seconds at most."""
+        """Assert that the index is, within so many seconds, the one that a new run over the files makes."""
         fresh = self.folder / f"fresh{self._said}"
         self._said += 1
         fresh.mkdir(mode=0o700)
