@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from mindgap_indexer.memory import forgets
 from mindgap_indexer.ranking.mentions import Mentions
 from mindgap_indexer.terms import stem, terms
 from mindgap_indexer.words import words
@@ -70,3 +71,6 @@ def _read(path: str) -> _Path:
         aside=float(bool(_ASIDE.search(path))),
         test=float(bool(_TEST.search(path))),
     )
+
+
+forgets(_read.cache_clear)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from mindgap_indexer.memory import forgets
 from mindgap_indexer.terms import STOPWORDS, stem
 from mindgap_indexer.words import compact, words
 
@@ -24,6 +25,9 @@ def _spellings(name: str) -> tuple[str, str]:
     """How a question may spell the name of a candidate; the next question meets most of them again."""
     letters = compact(name)
     return letters, stem(letters)
+
+
+forgets(_spellings.cache_clear)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
+from mindgap_indexer.memory import forgets
 from mindgap_indexer.ranking.query import trigrams
 from mindgap_indexer.types import Float32
 from mindgap_indexer.words import compact, words
@@ -33,6 +34,7 @@ class Spelling:
 
 _of_name = lru_cache(maxsize=4_096)(Spelling.of)
 """While a name is typed, each query meets mostly the names that the one before has met."""
+forgets(_of_name.cache_clear)
 
 
 def likeness(query: str, names: Sequence[str]) -> Float32:
@@ -109,3 +111,6 @@ def _shortens(word: str, other: str) -> bool:
         return False
     rest = iter(other)
     return all(letter in rest for letter in word)
+
+
+forgets(_shortens.cache_clear)
