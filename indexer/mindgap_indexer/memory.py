@@ -10,7 +10,7 @@ from typing import cast
 
 TRIM_BYTES = 200_000
 FORGET_BYTES = 2_000_000
-"""Names that were typed once would fill what is remembered of words, some thirty megabytes in a day."""
+"""Of source; else names that were typed once would fill what is remembered of words."""
 
 _forgetting: list[Callable[[], object]] = []
 
