@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,20 @@ from mindgap_server.wire import Json
 T = TypeVar("T")
 
 SERVER = (sys.executable, "-m", "mindgap_server")
+SLOW_SERVER = (sys.executable, str(Path(__file__).with_name("slow_server.py")))
+SHOP = '''"""A shop."""
+
+
+def total_price(items, tax_rate):
+    """Sum up the prices of all items and add the tax."""
+    return sum(item.price for item in items) * (1 + tax_rate)
+
+
+def send_invoice(customer, amount):
+    """Mail the bill to a customer."""
+    return customer.mail(f"You owe us {amount}")
+'''
+TAX = "add the tax to the sum of the prices"
 DEADLINE = 10.0 * float(os.environ.get("MINDGAP_TEST_PATIENCE", "1"))
 """Seconds after which something that must happen has not happened."""
 
@@ -181,3 +196,11 @@ async def connected(
         if client.process.returncode is None:
             client.process.kill()
         await cast("Any", client.lsp).stop()
+
+
+def text_at(text: str, place: types.Range, encoding: str = "utf-16-le") -> str:
+    """What stands in a range, counted in an encoding's units; the range is on one line."""
+    width = {"utf-8": 1, "utf-16-le": 2, "utf-32-le": 4}[encoding]
+    line = re.split("\r\n|\n|\r", text)[place.start.line].encode(encoding)
+    assert place.end.line == place.start.line
+    return line[place.start.character * width : place.end.character * width].decode(encoding)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,9 +16,10 @@ from mindgap_indexer.types import CancelCheck, IndexSummary, ProgressCallback
 from mindgap_indexer.watching import Watcher
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.options import ServerOptions
-from mindgap_server.session import State
+from mindgap_server.session import State, opening
 from mindgap_server.session import root as root_module
-from mindgap_server.session.root import Root, RootOptions
+from mindgap_server.session.following import Follower
+from mindgap_server.session.standing import Standing
 from tests.conftest import WriteTree
 from tests.server.session_fakes import (
     DEADLINE,
@@ -25,7 +27,7 @@ from tests.server.session_fakes import (
     SORT,
     UNWATCHED,
     HoldingOpener,
-    RecordingReporter,
+    RecordingBar,
     ask,
     eventually,
     folder_of,
@@ -85,13 +87,13 @@ def test_new_options_count_for_an_index_that_was_to_be_built_anew(
     write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     removed: list[Path] = []
-    remove = root_module._remove_index  # pyright: ignore[reportPrivateUsage]
+    remove = opening.remove_index
 
     def noting(folder: Path) -> None:
         removed.append(folder)
         remove(folder)
 
-    monkeypatch.setattr(root_module, "_remove_index", noting)
+    monkeypatch.setattr(root_module, "remove_index", noting)
     root, opener = write_tree(TREE), HeldOpener()
     with started(root, opener=opener) as (session, _):
         assert opener.entered.wait(DEADLINE)
@@ -166,22 +168,19 @@ def test_searches_that_fail_do_not_put_off_the_next_try(
         eventually(ready_after_a_search)
 
 
-class ForgetfulRoot(Root):
-    """Its worker stops to follow changes whenever somebody looks who does."""
+class ForgetfulFollower(Follower):
+    """The worker stops to follow changes whenever somebody looks who does."""
 
-    _follower: Watcher | None = None
+    _present: Watcher | None = None
 
     @property
     def _watcher(self) -> Watcher | None:
-        follower, self._follower = self._follower, None
-        return follower
+        present, self._present = self._present, None
+        return present
 
     @_watcher.setter
     def _watcher(self, watcher: Watcher | None) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
-        self._follower = watcher
-
-    def follow(self, watcher: Watcher) -> None:
-        self._follower = watcher
+        self._present = watcher
 
 
 class NotedChanges(Watcher):
@@ -192,17 +191,20 @@ class NotedChanges(Watcher):
         self.noted.append(path)
 
 
-def test_a_change_that_the_client_saw_may_meet_the_end_of_following(write_tree: WriteTree) -> None:
+def test_a_change_that_the_client_saw_may_meet_the_end_of_following(
+    write_tree: WriteTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root, watcher = write_tree(TREE), NotedChanges()
-    options = RootOptions(IndexOptions(), watch=False, index_on_startup=False)
-    follower = ForgetfulRoot(folder_of(root), options, RecordingReporter(), open_tiny)
-    eventually(lambda: follower.standing.state is State.PAUSED)
-    follower.follow(watcher)
-    follower.notify(root / "a.py")
-    follower.notify(root / "b.py")  # nobody follows any more
+    with open_tiny(root, IndexOptions()) as workspace:
+        monkeypatch.setattr(workspace, "watch", Mock(return_value=watcher))
+        standing = Standing(folder_of(root), lambda: None)
+        follower = ForgetfulFollower(
+            standing, lambda: RecordingBar("", lambda: None), lambda: False, lambda: None
+        )
+        follower.start(workspace)
+        follower.notify(root / "a.py")
+        follower.notify(root / "b.py")  # nobody follows any more
     assert watcher.noted == [str(root / "a.py")]
-    follower.stop()
-    assert follower.join(DEADLINE)
 
 
 def test_new_options_do_not_resume_what_is_paused(write_tree: WriteTree) -> None:

@@ -29,6 +29,14 @@ def text_in(folder: Folder, name: str, options: IndexOptions, documents: OpenDoc
     return rules.read(name)
 
 
+def text_on_disk(folder: Folder, name: str, options: IndexOptions) -> bytes:
+    """A file of a folder that no editor holds; empty where there is none that counts."""
+    try:
+        return text_in(folder, name, options, OpenDocuments())
+    except WorkspaceError:
+        return b""
+
+
 def text_outside(path: Path, documents: OpenDocuments) -> bytes:
     """A file outside of all folders, of which only what the editor shows is known. Raises WorkspaceError."""
     if is_secret(path.name):

@@ -1,19 +1,18 @@
-"""One workspace folder: its index, the thread that keeps it up to date, and how it stands."""
+"""One workspace folder: its index, the thread that keeps it up to date, and the answers from it.
+
+`Schedule` knows what is wanted and whether it may run, `Standing` how the root stands; here the work is done.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from mindgap_indexer.errors import (
     Cancelled,
@@ -24,31 +23,22 @@ from mindgap_indexer.errors import (
     WorkspaceError,
 )
 from mindgap_indexer.freshness import OpenBuffers
-from mindgap_indexer.options import IndexOptions
-from mindgap_indexer.paths import index_folder
 from mindgap_indexer.together import Prospects
-from mindgap_indexer.types import (
-    CancelCheck,
-    Changes,
-    Progress,
-    ProgressCallback,
-    Skipped,
-    Tier,
-)
-from mindgap_indexer.watching import Watcher
+from mindgap_indexer.types import CancelCheck, ProgressCallback, Skipped, Tier
 from mindgap_indexer.workspace import Workspace
 from mindgap_server.crash import report_and_say
-from mindgap_server.documents import OpenDocuments
 from mindgap_server.folders import Folder, real_path
 from mindgap_server.reporter import Reporter
-from mindgap_server.session.opening import OpenWorkspace
+from mindgap_server.session.following import Follower
+from mindgap_server.session.opening import OpenWorkspace, RootOptions, remove_index
 from mindgap_server.session.pace import shown
 from mindgap_server.session.question import Question
-from mindgap_server.session.reading import text_in
+from mindgap_server.session.reading import text_on_disk
+from mindgap_server.session.schedule import Goal, Job, Schedule
 from mindgap_server.session.slot import WorkspaceSlot
-from mindgap_server.session.standing import NOTHING_RUNS, RootReport, State
+from mindgap_server.session.standing import RootReport, Standing, State
+from mindgap_server.session.unsaved import UnsavedTexts
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
@@ -58,41 +48,6 @@ PROBE_SECONDS = 600.0
 """How long a root may have nothing to do until it looks whether its index is sound."""
 
 RESUME = "Reindex to resume."
-
-
-class Job(StrEnum):
-    """What a root's worker can be asked to do."""
-
-    OPEN = "open"
-    UPDATE = "update"
-    DEEPEN = "deepen"
-    """Give the deep vectors to what a change on disk brought."""
-    CHECK = "check"
-    """Look whether the index is sound, and mend it where it is not."""
-    PAUSE = "pause"
-    """Stop to follow changes."""
-    PURGE = "purge"
-    """Delete the index."""
-    REBUILD = "rebuild"
-    """Delete the index and make it again."""
-
-
-_INTERRUPTING = (Job.PAUSE, Job.PURGE, Job.REBUILD)
-
-
-@dataclass(frozen=True, slots=True)
-class RootOptions:
-    """The options that a root cannot change while it is open."""
-
-    index: IndexOptions
-    watch: bool
-    index_on_startup: bool = field(compare=False)
-    """Alone no reason to open a root anew."""
-
-    @property
-    def first_job(self) -> Job:
-        """What a worker starts with."""
-        return Job.UPDATE if self.index_on_startup else Job.OPEN
 
 
 class Root:
@@ -108,65 +63,45 @@ class Root:
         self._reporter = reporter
         self._open_workspace = open_workspace
         self._slot = WorkspaceSlot()
-        self._watcher: Watcher | None = None
+        self.unsaved = UnsavedTexts(self.real_path, self._slot)
+        """What editors hold of its files."""
         self._deep_ready = False
-        self._unsaved: dict[str, bytes] = {}
-        """Open buffers by path; kept, because a workspace that is opened anew must hear of them again."""
-        self._editing = threading.Lock()
-        self._standing = RootReport(folder, State.OPENING)
-        """How its worker stands."""
-        self._catching_up: Progress | None = None
-        """How far the watcher's thread is with a large change on disk."""
-        self._behind = False
-        """Changes on disk were noticed that did not get into the index."""
-        self._lost = False
-        """The folder could not be read when it was last looked at as a whole."""
+        self._standing = Standing(folder, reporter.changed)
         self._wake = threading.Condition()
-        self._wanted: Job | None = options.first_job
-        self._retry_at: float | None = None
-        self._pausing = False
-        self._resting: Job | None = None
-        """Set by who pauses or deletes the index: it stays so until an update is asked for."""
-        self._stopping = False
-        self._stale = False
+        self._schedule = Schedule(options.first_job)
+        """Changed only with the condition held."""
+        self._follower = Follower(
+            self._standing,
+            # Who stops the bar of a change on disk wants no changes followed.
+            begin=lambda: reporter.begin(f"Indexing {folder.name}", self.pause),
+            interrupted=self._schedule.following_cancelled,
+            changed=self._changed_on_disk,
+        )
         self._thread = threading.Thread(target=self._work, name=f"mindgap-index {folder.name}", daemon=True)
         self._thread.start()
+
+    # What is asked of it
 
     def update(self) -> None:
         """Ask for an update of the whole index; also resumes a paused one and retries after an error."""
         self._ask(Job.UPDATE)
 
     def pause(self) -> None:
-        """Stop the running update; what it committed stays."""
-        with self._wake:
-            self._pausing, self._resting = True, Job.PAUSE
-
-    def halt(self) -> None:
-        """Pause, and do not follow changes either, until the next update."""
-        self._interrupt(Job.PAUSE)
+        """Stop the running update, of which stays what it committed, and follow no changes until the next."""
+        self._ask(Job.PAUSE)
 
     def purge(self, *, rebuild: bool) -> None:
         """Delete the index, and make it again at once if that is wanted."""
-        self._interrupt(Job.REBUILD if rebuild else Job.PURGE)
+        self._ask(Job.REBUILD if rebuild else Job.PURGE)
 
     def reopen(self, options: RootOptions) -> None:
-        """Go on with other options; searches wait for the moment that this takes.
-
-        What somebody asked for before, to pause or to delete, is done all the same and stays so.
-        """
-        with self._wake:
-            self._options, self._stale = options, True
-            if self._wanted not in _INTERRUPTING and self._resting is None:
-                self._wanted, self._pausing = options.first_job, False
-            elif self._wanted not in _INTERRUPTING and self._resting is Job.PAUSE:
-                self._wanted = Job.PAUSE
-            self._wake.notify()
+        """Go on with other options; searches wait for the moment that this takes."""
+        self._options = options
+        self._tell(lambda schedule: schedule.reopen(options.first_job))
 
     def stop(self) -> None:
         """Tell the worker to end, without waiting for it."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
+        self._tell(Schedule.stop)
 
     def join(self, timeout: float) -> bool:
         """Wait for the worker's end; False if it is still busy."""
@@ -175,32 +110,20 @@ class Root:
 
     def notify(self, path: Path) -> None:
         """A client saw a change of this file."""
-        # Read once: the worker may stop to follow changes at any moment.
-        watcher = self._watcher
-        if watcher is not None:
-            watcher.notify(str(path))
+        self._follower.notify(path)
 
-    def edit(self, path: Path, data: bytes | None) -> None:
-        """An editor holds this text of the file, by its path without links; None: it is as on disk."""
-        relative = self._relative(path)
-        with self._editing:
-            if data is None:
-                self._unsaved.pop(relative, None)
-            else:
-                self._unsaved[relative] = data
-            # A workspace that is not open yet gets all of them when it is.
-            with contextlib.suppress(Cancelled, MindgapError), self._slot.borrow(lambda: True) as workspace:
-                _overlay(workspace, relative, data)
+    def _ask(self, job: Job) -> None:
+        self._tell(lambda schedule: schedule.ask(job))
 
-    def discard(self, path: Path) -> None:
-        """What an editor held of the file, by its path without links, answers no more; takes effect at once.
+    def _tell(self, change: Callable[[Schedule], None]) -> None:
+        """Change the schedule, and have the worker look at it."""
+        with self._wake:
+            change(self._schedule)
+            self._wake.notify()
 
-        `edit` is to follow, which may wait for a text that is being parsed.
-        """
-        with contextlib.suppress(Cancelled, MindgapError), self._slot.borrow(lambda: True) as workspace:
-            workspace.clear_overlay(self._relative(path))
+    # What it answers
 
-    @contextlib.contextmanager
+    @contextmanager
     def prospects(
         self, question: Question, buffers: OpenBuffers, cancelled: CancelCheck
     ) -> Generator[Prospects]:
@@ -211,28 +134,20 @@ class Root:
         tier = Tier.INSTANT if question.tier is Tier.AUTO and not self._deep_ready else question.tier
 
         def unwanted() -> bool:
-            return cancelled() or self._stopping
+            return cancelled() or self._schedule.is_stopping
 
         def live(path: str) -> bytes | None:
             data = buffers(path)
             # A file that was closed a moment ago may still have its unsaved text in the index.
-            return self._on_disk(path) if data is None and path in self._unsaved else data
+            if data is None and path in self.unsaved:
+                return text_on_disk(self.folder, path, self._options.index)
+            return data
 
         with self._slot.borrow(unwanted) as workspace, self._noticing_damage():
             # What is there: this root's worker indexes, and a search never waits for it.
             yield workspace.prospects(
                 question.text, question.mode, question.filters, tier, live, unwanted, question.limit
             )
-
-    def _on_disk(self, path: str) -> bytes:
-        """The text of a file that no editor holds; empty where there is none that counts."""
-        try:
-            return text_in(self.folder, path, self._options.index, OpenDocuments())
-        except WorkspaceError:
-            return b""
-
-    def _relative(self, path: Path) -> str:
-        return os.path.relpath(path, self.real_path).replace(os.sep, "/")
 
     def report(self) -> RootReport:
         """How the root stands."""
@@ -246,7 +161,7 @@ class Root:
         except StoreError as error:
             return replace(self.standing, message=str(error))
 
-    @contextlib.contextmanager
+    @contextmanager
     def _noticing_damage(self) -> Generator[None]:
         """Have the index looked at when it gives errors."""
         try:
@@ -263,78 +178,35 @@ class Root:
     @property
     def standing(self) -> RootReport:
         """How the root stands, without the index's own numbers."""
-        standing, catching_up = self._standing, self._catching_up
-        if catching_up is None or standing.state is not State.READY:
-            return standing
-        return replace(standing, state=State.INDEXING, progress=catching_up)
+        return self._standing.report
 
-    def _ask(self, job: Job) -> None:
-        with self._wake:
-            if job is Job.UPDATE and self._wanted in (Job.PURGE, Job.REBUILD):
-                self._wanted = Job.REBUILD
-            elif self._wanted in (None, Job.CHECK) or job is Job.UPDATE:
-                self._wanted = job
-            if job is Job.UPDATE:
-                self._resting = None
-            if job is not Job.CHECK:
-                self._pausing = False
-            self._wake.notify()
-
-    def _interrupt(self, job: Job) -> None:
-        """Let a job take the place of whatever runs or waits; a deletion that waits is not taken back."""
-        with self._wake:
-            deleting = self._wanted in (Job.PURGE, Job.REBUILD)
-            self._wanted, self._pausing = Job.PURGE if deleting and job is Job.PAUSE else job, True
-            if job is not Job.PAUSE or self._resting is not Job.PURGE:
-                self._resting = None if self._wanted is Job.REBUILD else self._wanted
-            self._wake.notify()
+    # What its worker does
 
     def _work(self) -> None:
         while (job := self._next_job()) is not None:
             self._attempt(job)
-        self._stop_watching()
+        self._follower.stop()
         self._slot.close()
 
     def _next_job(self) -> Job | None:
-        """Wait for something to do; None to end. A busy index is tried again, an idle one checked."""
+        """Wait for something to do; None to end."""
         with self._wake:
-            patience, then = PROBE_SECONDS, Job.CHECK
-            if self._retry_at is not None:
-                patience, then = max(0.0, self._retry_at - time.monotonic()), Job.UPDATE
-            self._wake.wait_for(lambda: self._stopping or self._wanted is not None, patience)
-            job, self._wanted = self._wanted or then, None
-            if job is not Job.CHECK:
-                # A look at the index comes in between; it is no try, and searches may ask for many.
-                self._retry_at = None
-            if job in _INTERRUPTING:
-                self._pausing = False
-            return None if self._stopping else job
+            seconds = self._schedule.patience(time.monotonic(), PROBE_SECONDS)
+            self._wake.wait_for(lambda: self._schedule.is_due, seconds)
+            return self._schedule.take()
 
     def _attempt(self, job: Job) -> None:
         """Do one job; whatever goes wrong ends in the root's state, not in the worker's death."""
         try:
-            if job in _INTERRUPTING:
-                self._interrupted(job)
-            if job is Job.CHECK:
-                self._check()
-            if job in (Job.PAUSE, Job.PURGE, Job.CHECK):
-                return
-            workspace = self._opened()
-            self._follow(workspace)
-            if job in (Job.UPDATE, Job.REBUILD) or (self._behind and workspace.is_indexed):
-                self._update(workspace)
-            elif job is Job.OPEN:
-                self._look_at(workspace)
-            if self._options.index.deep_model and job is not Job.OPEN:
-                self._deepen(workspace, quietly=job is Job.DEEPEN)
+            self._do(job)
         except Cancelled:
-            done = self._standing.progress
-            self._stand(
+            done = self._standing.worker.progress
+            self._standing.become(
                 State.PAUSED, f"Indexing was paused at {done.done:,} of {done.total:,} files. {RESUME}"
             )
         except StoreBusyError as error:
-            self._retry_at = time.monotonic() + RETRY_SECONDS
-            self._stand(State.INDEXING, str(error))
+            self._tell(lambda schedule: schedule.retry(time.monotonic() + RETRY_SECONDS))
+            self._standing.become(State.INDEXING, str(error))
         except MindgapError as error:
             self._fail(error)
         except Exception as error:
@@ -342,96 +214,103 @@ class Root:
             report_and_say(error, "Indexing")
             self._fail(MindgapError(f"Indexing {self.folder.name} failed: {error!r}. The log says more."))
 
+    def _fail(self, error: MindgapError) -> None:
+        self._slot.fail(error)
+        self._standing.fail(error)
+        log.error("%s: %s", self.folder.name, error)
+        self._reporter.complain(str(error))
+
+    def _do(self, job: Job) -> None:
+        if job is Job.CHECK:
+            self._check()
+        elif job is Job.PAUSE:
+            self._pause()
+        elif job is Job.PURGE:
+            self._purge()
+        else:
+            if job is Job.REBUILD:
+                self._delete()
+            self._open_and_update(job)
+
+    def _open_and_update(self, job: Job) -> None:
+        """Open what is not open, follow changes, and bring up to date what the job asks for."""
+        workspace = self._opened()
+        if self._options.watch:
+            # Before the first update, so that no change between the two is missed.
+            self._follower.start(workspace)
+        if job in (Job.UPDATE, Job.REBUILD) or (self._follower.is_behind and workspace.is_indexed):
+            self._update(workspace)
+        elif job is Job.OPEN and workspace.is_indexed:
+            self._standing.become(State.READY)
+        elif job is Job.OPEN:
+            self._standing.become(State.PAUSED, "Not indexed yet. Reindex to start.")
+        if self._options.index.deep_model and job is not Job.OPEN:
+            self._deepen(workspace, quietly=job is Job.DEEPEN)
+
     def _opened(self) -> Workspace:
         """The workspace with the present options."""
-        if self._stale:
-            self._stale = self._deep_ready = False
-            self._stop_watching()
+        if self._schedule.reopening:
+            # Before the options are read, so that others that come meanwhile are not missed.
+            self._tell(Schedule.reopened)
+            self._deep_ready = False
+            self._follower.stop()
             self._slot.empty()
         workspace = self._slot.workspace
         if workspace is None:
             self._slot.retry()
-            self._stand(State.OPENING)
+            self._standing.become(State.OPENING)
             workspace = self._open_workspace(self.folder.path, self._options.index)
-            with self._editing:
-                for path, data in self._unsaved.items():
-                    _overlay(workspace, path, data)
-                self._slot.fill(workspace)
+            self.unsaved.fill(workspace)
         return workspace
 
-    def _follow(self, workspace: Workspace) -> None:
-        """Follow changes on disk, if that is wanted."""
-        if self._watcher is not None and self._watcher.has_lost_root:
-            self._stop_watching()
-        if self._options.watch and self._watcher is None:
-            # Before the first update, so that no change between the two is missed.
-            self._watcher = workspace.watch(
-                self._changed_on_disk, self._showing_changes, self._interrupted_soon
-            )
-
-    def _interrupted(self, job: Job) -> None:
-        self._stop_watching()
-        if job is Job.PAUSE:
-            self._paused()
-            return
-        self._slot.empty()
-        self._deep_ready = False
-        _remove_index(self.folder.path)
-        if job is Job.PURGE:
-            gone = f"The index of {self.folder.name} was deleted. Reindex to build it again."
-            self._slot.fail(WorkspaceError(gone))
-            self._stand(State.PAUSED, gone)
-
-    def _paused(self) -> None:
-        paused = self._standing.state is State.PAUSED
-        message = self._standing.message if paused else f"Indexing is paused. {RESUME}"
-        if self._stale and self._resting is not Job.PURGE:
+    def _pause(self) -> None:
+        self._follower.stop()
+        before = self._standing.worker
+        if self._schedule.reopening and self._schedule.goal is not Goal.PURGED:
             # Searches go on, with the new options.
             self._opened()
-        self._stand(State.PAUSED, message)
+        # What was paused or deleted says more about it.
+        message = before.message if before.state is State.PAUSED else f"Indexing is paused. {RESUME}"
+        self._standing.become(State.PAUSED, message)
 
-    def _stop_watching(self) -> None:
-        watcher, self._watcher = self._watcher, None
-        if watcher is not None and watcher.stop():
-            self._behind = True
+    def _purge(self) -> None:
+        self._delete()
+        gone = f"The index of {self.folder.name} was deleted. Reindex to build it again."
+        self._slot.fail(WorkspaceError(gone))
+        self._standing.become(State.PAUSED, gone)
 
-    def _look_at(self, workspace: Workspace) -> None:
-        if workspace.is_indexed:
-            self._stand(State.READY)
-        else:
-            self._stand(State.PAUSED, "Not indexed yet. Reindex to start.")
+    def _delete(self) -> None:
+        self._follower.stop()
+        self._slot.empty()
+        self._deep_ready = False
+        remove_index(self.folder.path)
 
     def _check(self) -> None:
         """Look whether the index is sound; what is not is built anew, and the state says so meanwhile."""
         workspace = self._slot.workspace
-        if workspace is None or self._standing.state is not State.READY:
+        if workspace is None or self._standing.worker.state is not State.READY:
             return
         problems = workspace.check(deeply=True)
         if not problems:
             return
         degraded = f"The index of {self.folder.name} is degraded ({'; '.join(problems)})."
-        log.warning("%s What is affected is built anew.", degraded)
-        self._stand(State.INDEXING, f"{degraded} What is affected is built anew.")
+        mending = f"{degraded} What is affected is built anew."
+        log.warning("%s", mending)
+        self._standing.become(State.INDEXING, mending)
         workspace.repair()
-        self._update(workspace, self._standing.message)
+        self._update(workspace, mending)
         if workspace.check(deeply=True):
             raise StoreError(f"{degraded} Mending did not help. Delete the index and build it again.")
         if self._options.index.deep_model:
             self._ask(Job.DEEPEN)
 
     def _update(self, workspace: Workspace, message: str | None = None) -> None:
-        self._stand(State.INDEXING, message)
-        try:
-            summary = self._with_bar("Indexing", self.pause, workspace.index)
-        except WorkspaceError:
-            self._lost = True
-            raise
-        self._behind = self._lost = False
-        with self._wake:
-            if self._wanted not in _INTERRUPTING:
-                # Who stopped the bar was too late.
-                self._resting = None
-        self._stand(State.READY)
+        self._standing.become(State.INDEXING, message)
+        with self._bar("Indexing", Schedule.cancel_update) as report:
+            summary = workspace.index(report, self._schedule.update_cancelled)
+        self._follower.is_behind = False
+        self._tell(Schedule.finish_update)
+        self._standing.become(State.READY)
         log.info(
             "%s: %d files and %d units in the index, %d files changed, %.1f s",
             self.folder.name,
@@ -443,112 +322,34 @@ class Root:
 
     def _deepen(self, workspace: Workspace, *, quietly: bool) -> None:
         """Give every unit its deep vector; until the model is there, the instant tier answers alone."""
+        deepen = partial(workspace.deepen, cancelled=self._schedule.deepening_cancelled, in_background=True)
         try:
             workspace.load_deep()
             self._deep_ready = True
             if quietly:
-                workspace.deepen(cancelled=self._unwanted, in_background=True)
+                deepen()
             else:
-                self._with_bar(
-                    "Deep tier of", self._pause_deep, partial(workspace.deepen, in_background=True)
-                )
+                with self._bar("Deep tier of", Schedule.cancel_deepening) as report:
+                    deepen(report)
         except Cancelled:
-            done = self._standing.progress
-            self._stand(State.READY, f"The deep tier was paused at {done.done:,} of {done.total:,}. {RESUME}")
+            done = self._standing.worker.progress
+            self._standing.become(
+                State.READY, f"The deep tier was paused at {done.done:,} of {done.total:,}. {RESUME}"
+            )
         except ModelError as error:
-            self._stand(State.READY, str(error))
+            self._standing.become(State.READY, str(error))
             self._reporter.complain(str(error))
         else:
-            self._stand(State.READY)
+            self._standing.become(State.READY)
 
-    def _pause_deep(self) -> None:
-        """Stop the deep tier alone: the index goes on following changes."""
-        self._pausing = True
+    def _bar(
+        self, title: str, cancel: Callable[[Schedule], None]
+    ) -> AbstractContextManager[ProgressCallback]:
+        """Show how far the worker is; `cancel` is what happens when the person stops it."""
+        begin = partial(self._reporter.begin, f"{title} {self.folder.name}", partial(self._tell, cancel))
+        return shown(begin, self._standing.advance)
 
-    def _with_bar(
-        self, title: str, cancel: Callable[[], None], run: Callable[[ProgressCallback, CancelCheck], T]
-    ) -> T:
-        def note(progress: Progress) -> None:
-            self._stand(self._standing.state, self._standing.message, progress)
-
-        with shown(lambda: self._reporter.begin(f"{title} {self.folder.name}", cancel), note) as report:
-            return run(report, self._unwanted)
-
-    def _unwanted(self) -> bool:
-        return self._pausing or self._stopping or self._stale
-
-    def _interrupted_soon(self) -> bool:
-        """Whether the worker is about to end the watcher. Who stops a bar of the worker pauses that alone."""
-        return self._stopping or self._stale or self._wanted in _INTERRUPTING
-
-    @contextlib.contextmanager
-    def _showing_changes(self) -> Generator[ProgressCallback]:
-        """Show how far a large change on disk is; who stops its bar wants no changes followed."""
-
-        def note(progress: Progress) -> None:
-            self._catching_up = progress
-            self._reporter.changed()
-
-        try:
-            with shown(
-                lambda: self._reporter.begin(f"Indexing {self.folder.name}", self.halt), note
-            ) as report:
-                yield report
-        except WorkspaceError as error:
-            self._lost = True
-            if self._standing.state is State.READY:
-                self._stand(State.ERROR, str(error))
-            raise
-        else:
-            self._found_again()
-        finally:
-            if self._catching_up is not None:
-                self._catching_up = None
-                self._reporter.changed()
-
-    def _found_again(self) -> None:
-        """Changes were brought into the index; what was lost until then may be there again."""
-        if self._lost and self._standing.state is State.ERROR and os.path.isdir(self.folder.path):
-            self._lost = False
-            self._stand(State.READY)
-            if self._deep_ready:
-                self._ask(Job.DEEPEN)
-
-    def _changed_on_disk(self, changes: Changes) -> None:
-        log.debug(
-            "%s: %d files changed, %d removed", self.folder.name, changes.files_changed, changes.files_removed
-        )
-        if self._deep_ready and self._standing.state is State.READY:
+    def _changed_on_disk(self) -> None:
+        if self._deep_ready and self._standing.worker.state is State.READY:
             self._ask(Job.DEEPEN)
         self._reporter.changed()
-
-    def _fail(self, error: MindgapError) -> None:
-        self._slot.fail(error)
-        self._stand(State.ERROR, str(error))
-        log.error("%s: %s", self.folder.name, error)
-        self._reporter.complain(str(error))
-
-    def _stand(self, state: State, message: str | None = None, progress: Progress = NOTHING_RUNS) -> None:
-        self._standing = RootReport(self.folder, state, message, progress)
-        self._reporter.changed()
-
-
-def _remove_index(root: Path) -> None:
-    """Delete the index of a folder, also one that is damaged."""
-    folder = index_folder(root)
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise StoreError(
-            f"The index {folder} cannot be deleted ({error.strerror}). "
-            "Close the other programs that use it, then try again."
-        ) from error
-
-
-def _overlay(workspace: Workspace, path: str, data: bytes | None) -> None:
-    if data is None:
-        workspace.clear_overlay(path)
-    else:
-        workspace.set_overlay(path, data)

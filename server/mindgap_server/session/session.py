@@ -31,10 +31,10 @@ from mindgap_server.protocol import SearchParams
 from mindgap_server.reporter import Reporter
 from mindgap_server.session.answers import Answer, locate
 from mindgap_server.session.code import CodeAt
-from mindgap_server.session.opening import OpenWorkspace, open_workspace
+from mindgap_server.session.opening import OpenWorkspace, RootOptions, open_workspace
 from mindgap_server.session.question import Question
 from mindgap_server.session.reading import text_in, text_outside
-from mindgap_server.session.root import Root, RootOptions
+from mindgap_server.session.root import Root
 from mindgap_server.session.standing import RootReport, State
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ class Session:
     def pause(self, folder: Path | None = None) -> None:
         """Stop indexing, and following changes, until the next reindex."""
         for root in self._chosen(folder):
-            root.halt()
+            root.pause()
 
     def purge(self, folder: Path | None, *, rebuild: bool) -> None:
         """Delete indexes; they are built again at once, or by the next reindex."""
@@ -146,7 +146,7 @@ class Session:
         """
         real = real_path(path)
         for root in self._holding(real):
-            root.discard(real)
+            root.unsaved.discard(real)
 
     def question(
         self,
@@ -258,7 +258,7 @@ class Session:
         own = self._roots_of(real)
         for root in self._holding(real):
             # A folder around the file's own may know its text from before that was opened.
-            root.edit(real, data if root in own else None)
+            root.unsaved.edit(real, data if root in own else None)
 
     def _roots_of(self, path: Path) -> list[Root]:
         """The innermost root that holds a path without links, by each of the names that it is open by."""
