@@ -14,6 +14,7 @@ import safetensors.numpy
 
 from mindgap_indexer.encoding import load_onnx
 from mindgap_indexer.encoding.onnx_model import write_onnx_model
+from mindgap_indexer.encoding.reading import passage_text
 from mindgap_indexer.types import Passage
 from mindgap_training.commands.deep import deep, deep_runs, export_deep
 from mindgap_training.deep.batches import Batches, Mix
@@ -251,10 +252,12 @@ def write_pairs(path: Path) -> Path:
     return path
 
 
-def test_tuning_brings_questions_to_their_answers(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("bfloat16", ["true", "false"])
+def test_tuning_brings_questions_to_their_answers(folder: Path, tmp_path: Path, bfloat16: str) -> None:
     pytest.importorskip("torch")
     pairs, out = write_pairs(tmp_path / "pairs.jsonl"), tmp_path / "run"
     settings = ["steps=30", "layers=1", "learning_rate=0.01", "warm_up=1", "hardening.drop_word=0.0"]
+    settings.append(f"bfloat16={bfloat16}")
     deep([str(pairs)], base=str(folder), out=out, set=settings)
     about = json.loads((out / "training.json").read_text())
     assert (about["steps"], about["sources"]) == (30, {"pairs": {"weight": 1.0, "pairs": 4}})
@@ -273,6 +276,52 @@ def right_answers(folder: Path) -> int:
     units = model.embed_units([Passage("", "", "", "", pair["code"]) for pair in PAIRS])
     nearest = (model.embed_queries([pair["query"] for pair in PAIRS]) @ units.T).argmax(axis=1)
     return int((nearest == np.arange(len(PAIRS))).sum())
+
+
+def test_bfloat16_is_coarser(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from mindgap_training.deep.tune import TuneConfig, tune
+
+    sources = {"pairs": read_samples(write_pairs(tmp_path / "pairs.jsonl"))}
+    fine, coarse = (
+        tune(
+            read_bert(folder),
+            sources,
+            {},
+            TuneConfig(steps=1, minutes=1e9, layers=1, bfloat16=bfloat16),
+            tmp_path / str(bfloat16),
+        ).losses[0]
+        for bfloat16 in (False, True)
+    )
+    assert fine != coarse
+    assert coarse == pytest.approx(fine, abs=0.02)
+
+
+def test_plain_sources_are_not_hardened(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    from mindgap_training.deep import tune as module
+
+    drawn = dict[str, tuple[str, str]]()
+
+    def spy(sample: Sample, hardening: Hardening, random: Random) -> tuple[str, str]:
+        drawn[sample.source] = draw(sample, hardening, random)
+        return drawn[sample.source]
+
+    monkeypatch.setattr(module, "draw", spy)
+    passage = Passage("spread_evenly", "spread_evenly", "def spread_evenly(xs):", "A doc.", "return xs")
+    sources = {
+        name: [Sample("spread what is given evenly", passage, name, name)] for name in ("asked", "mined")
+    }
+    hardest = Hardening(1, 1, 1, 1, 1, 1)
+    config = module.TuneConfig(steps=1, minutes=1e9, layers=1, hardening=hardest, plain=("asked",))
+    module.tune(read_bert(folder), sources, {}, config, tmp_path)
+    assert drawn["asked"] == ("spread what is given evenly", passage_text(passage))
+    query, unit = drawn["mined"]
+    assert "spread" not in query
+    assert "spread" not in unit
+    assert "A doc." not in unit
 
 
 def test_a_stopped_run_continues_as_if_it_had_not_stopped(folder: Path, tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ class Hardening:
     """Of the units that may show a doc, how many do not."""
 
 
+AS_IT_IS = Hardening(0, 0, 0, 0, 0, 0)
+"""Closes no way."""
+
+
 _NEUTRAL = ("f", "func", "run", "process", "handle", "do_it", "call", "method", "_")
 _SHORT = (*"abcdeijkmnpqrstuvwxyz", "val", "tmp", "obj", "item", "data", "res", "out", "arg", "cur")
 _LEAST_WORDS = 3

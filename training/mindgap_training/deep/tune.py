@@ -19,7 +19,7 @@ from mindgap_indexer.types import CancelCheck, Float32, ProgressCallback
 from mindgap_training.checkpoint import optimiser_state, restore_optimiser
 from mindgap_training.deep.batches import Batches, Mix
 from mindgap_training.deep.bert import Bert
-from mindgap_training.deep.samples import Hardening, Sample, draw
+from mindgap_training.deep.samples import AS_IT_IS, Hardening, Sample, draw
 from mindgap_training.deep.torch_bert import SentenceBert
 from mindgap_training.files import write_atomically
 from mindgap_training.losses import LossConfig, contrastive_loss
@@ -48,6 +48,10 @@ class TuneConfig:
     loss: LossConfig = field(default_factory=LossConfig)
     mix: Mix = field(default_factory=Mix)
     hardening: Hardening = field(default_factory=Hardening)
+    plain: tuple[str, ...] = ()
+    """Sources that are not hardened: questions that people asked are hard as they are."""
+    bfloat16: bool = False
+    """Products in half the bits: twice as fast on processors that have them, slower on others."""
     save_minutes: float = 3.0
     seed: int = 0
 
@@ -122,9 +126,10 @@ class _Run:
         config = self._config
         random = Random(f"{config.seed}/{self.step}")
         samples = self._batches.batch(self.step)
-        drawn = [draw(sample, config.hardening, random) for sample in samples]
-        queries = self.model(self._tokenise([query for query, _ in drawn], config.query_tokens))
-        units = self.model(self._tokenise([unit for _, unit in drawn], config.unit_tokens))
+        drawn = [draw(sample, self._hardening_of(sample), random) for sample in samples]
+        with torch.autocast("cpu", torch.bfloat16, enabled=config.bfloat16):
+            queries = self.model(self._tokenise([query for query, _ in drawn], config.query_tokens))
+            units = self.model(self._tokenise([unit for _, unit in drawn], config.unit_tokens))
         loss = contrastive_loss(queries, units, same_answers(samples), config.loss)
         rate = config.learning_rate * min(1, (self.step + 1) / config.warm_up) * (1 - min(1, self.share_done))
         for group in self._optimiser.param_groups:
@@ -134,6 +139,9 @@ class _Run:
         self.step += 1
         if time.monotonic() - self._saved > 60 * config.save_minutes:
             self.save()
+
+    def _hardening_of(self, sample: Sample) -> Hardening:
+        return AS_IT_IS if sample.source in self._config.plain else self._config.hardening
 
     def mean_losses(self) -> list[float]:
         """The course of the loss."""
