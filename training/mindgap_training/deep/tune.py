@@ -1,4 +1,4 @@
-"""Tuning the upper layers on samples within a budget of minutes, with checkpoints to continue from."""
+"""Tuning a BERT on samples within a budget of minutes, with checkpoints to continue from."""
 
 from __future__ import annotations
 
