@@ -51,7 +51,7 @@ class TuneConfig:
     plain: tuple[str, ...] = ()
     """Sources that are not hardened: questions that people asked are hard as they are."""
     bfloat16: bool = False
-    """Products in half the bits: twice as fast on processors that have them, slower on others."""
+    """Products in half the bits, for processors that have them."""
     save_minutes: float = 3.0
     seed: int = 0
 
