@@ -238,6 +238,8 @@ def test_a_signal_ends_those_that_help_as_well_and_without_a_word(
     write_tree: WriteTree, name: str, delay: float
 ) -> None:
     number = signal.Signals[name]
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("whoever runs the tests ignores this signal, as nohup does, and so does what they start")
     body = "".join(
         f"def task_{n}(items):\n    return [item * {n} for item in items]\n\n\n" for n in range(1000)
     )
