@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import json
 from pathlib import Path
 from random import Random
@@ -17,11 +16,10 @@ from mindgap_indexer.encoding.onnx_model import write_onnx_model
 from mindgap_indexer.encoding.reading import passage_text
 from mindgap_indexer.types import Passage
 from mindgap_training.commands.deep import deep, deep_runs, export_deep
-from mindgap_training.deep.batches import Batches, Mix
 from mindgap_training.deep.bert import Bert, mixed, read_bert
 from mindgap_training.deep.export import TUNED, onnx_model, read_tuned
-from mindgap_training.deep.samples import Hardening, Sample, draw, harder_query, nameless, renamed
-from mindgap_training.deep.sources import corpus_samples, read_samples
+from mindgap_training.deep.samples import Hardening, Sample, draw
+from mindgap_training.deep.sources import read_samples
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.export import wordpiece_tokenizer
 
@@ -116,117 +114,6 @@ def test_other_architectures_are_refused(folder: Path) -> None:
 
 
 # --- samples
-
-NEVER = Hardening(0, 0, 0, 0, 0, 0)
-ALWAYS = Hardening(1, 1, 0, 1, 1, 1)
-READ = Passage(
-    "read_rows", "Table.read_rows", "def read_rows(self, path)", "Rows of a file.",
-    "rows = parse(path)\nself.rows = rows\nreturn rows", "python",
-)  # fmt: skip
-
-
-def sample(name: str, group: str = "p", query: str = "what it does") -> Sample:
-    return Sample(query, dataclasses.replace(READ, name=name, body=name), group, "test")
-
-
-def test_words_of_the_name_leave_the_question() -> None:
-    assert (
-        harder_query("read all the rows of a table", "read_rows", ALWAYS, Random(0)) == "all the of a table"
-    )
-    assert harder_query("reads rows", "readRows", ALWAYS, Random(0)) == "reads rows"
-    assert harder_query("for each row\n  read it", "x", NEVER, Random(0)) == "for each row\n  read it"
-
-
-def test_a_nameless_unit_calls_itself_otherwise() -> None:
-    unit = nameless(
-        dataclasses.replace(READ, body="return read_rows(path) + self.read_rows + read_rows_twice"), Random(0)
-    )
-    assert unit.qualname == unit.name != "read_rows"
-    assert unit.signature == f"def {unit.name}(self, path)"
-    assert unit.body == f"return {unit.name}(path) + self.read_rows + read_rows_twice"
-
-
-def test_variables_are_renamed_and_members_are_not() -> None:
-    unit = renamed(READ, Random(0))
-    row, path = unit.body.split(" = ")[0], unit.signature.removesuffix(")").split(", ")[1]
-    assert len({row, path, "rows", "path"}) == 4
-    assert unit.body.splitlines() == [f"{row} = parse({path})", f"self.rows = {row}", f"return {row}"]
-    assert unit.name == "read_rows"
-
-
-def test_a_doc_that_is_the_question_is_never_shown() -> None:
-    documented = Sample("rows of a file", READ, "p", "test", is_from_doc=True)
-    assert "Rows of a file" not in draw(documented, NEVER, Random(0))[1]
-    shown = dataclasses.replace(documented, is_from_doc=False)
-    assert draw(shown, NEVER, Random(0)) == (
-        "rows of a file",
-        "table read rows. Rows of a file. "
-        "def read_rows(self, path) rows = parse(path)\nself.rows = rows\nreturn rows",
-    )
-    assert "Rows of a file" not in draw(shown, ALWAYS, Random(0))[1]
-
-
-def test_batches_depend_on_seed_and_step_alone() -> None:
-    sources = {
-        "docs": [sample(f"f{i}", group=f"package {i % 3}") for i in range(60)],
-        "tasks": [sample(f"t{i}", group=f"task {i}") for i in range(40)],
-    }
-    batches = Batches(sources, {"docs": 0.1, "tasks": 0.9}, Mix(batch=20, package_share=0.5), seed=1)
-    assert batches.batch(3) == batches.batch(3) != batches.batch(4)
-    for step in range(20):
-        drawn = batches.batch(step)
-        assert len({s.passage.name for s in drawn}) == 20
-        assert max(sum(s.group == f"package {i}" for s in drawn) for i in range(3)) >= 10
-    share = sum(s.passage.name[0] == "t" for step in range(20) for s in batches.batch(step)) / 400
-    assert 0.3 < share < 0.5  # nine tenths of the half that comes from everywhere
-
-
-def test_few_samples_make_a_small_batch() -> None:
-    assert len(Batches({"docs": [sample("a"), sample("b")]}, {}, Mix(batch=20), seed=0).batch(0)) == 2
-    with pytest.raises(TrainingDataError, match="no pairs"):
-        Batches({"docs": []}, {}, Mix(), seed=0)
-
-
-def test_samples_of_a_file(tmp_path: Path) -> None:
-    rows = [
-        {
-            "query": "Rows of a file.",
-            "code": "x",
-            "language": "python",
-            "group": "g",
-            **dataclasses.asdict(READ),
-        },
-        {"query": "parse it and keep it", "code": "x", "language": "python", **dataclasses.asdict(READ)},
-        {
-            "query": "add two",
-            "code": "def add(a, b):\n    return a + b",
-            "language": "python",
-            "split": "train",
-        },
-        {"query": "kept aside", "code": "x", "language": "python", "split": "dev"},
-    ]
-    path = tmp_path / "pairs.jsonl.gz"
-    path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
-    mined, other, parsed = read_samples(path)
-    assert (mined.passage, mined.is_from_doc, mined.group) == (READ, True, "g")
-    assert (other.passage, other.is_from_doc, other.source) == (READ, False, "pairs")
-    assert (parsed.passage.name, parsed.passage.body) == ("add", "return a + b")
-
-
-def test_answers_that_are_measured_are_not_trained_on(tmp_path: Path) -> None:
-    rows = [
-        {"query": "a", "code": "def f():\n  return 1", "language": "python", "split": "train", "task": 1},
-        {"query": "b", "code": "def f(): return 1", "language": "python", "split": "validation", "task": 2},
-        {"query": "c", "code": "def g(): return 2", "language": "python", "split": "train", "task": 3},
-    ]
-    (tmp_path / "mbpp").mkdir()
-    (tmp_path / "mbpp" / "problems.jsonl.gz").write_bytes(
-        gzip.compress("\n".join(map(json.dumps, rows)).encode())
-    )
-    assert [s.query for s in corpus_samples("mbpp", tmp_path)] == ["c"]
-
-
-# --- tuning
 
 
 def test_torch_and_graph_agree(folder: Path) -> None:
