@@ -4,13 +4,15 @@
 # target appears whole or not at all, and a training that was stopped continues from its checkpoint: start again.
 # What goes into the mixes and the runs of the deep model stands in training/models.toml.
 #
-# WORK   everything that is made (about 4 GB, the packages' archives not counted)
-# DATA   the public sets
-# BENCH  folders of code that models are measured with: no function that stands there is learned from
+# WORK     everything that is made (about 4 GB, the packages' archives not counted)
+# DATA     the public sets
+# BENCH    folders of code that models are measured with: no function that stands there is learned from
+# THREADS  processors that tune the deep model
 
-WORK  ?= work
-DATA  ?= data
-BENCH ?=
+WORK    ?= work
+DATA    ?= data
+BENCH   ?=
+THREADS ?= 2
 
 PACKAGES  := training/corpora.toml
 RECIPE    := training/models.toml
@@ -79,8 +81,10 @@ $(MADE)/static-v1/config.json: $(WORK)/static-words/config.json
 
 # --- the deep model
 
-$(WORK)/deep/tuned.safetensors: $(WORK)/written.jsonl.gz $(WORK)/documented.jsonl.gz $(WORK)/told.jsonl.gz
-	$(TRAIN) deep-runs --recipe $(RECIPE) --folder $(WORK) --data $(DATA) --out $(@D)
+$(WORK)/deep/tuned.safetensors: $(WORK)/written.jsonl.gz $(WORK)/documented.jsonl.gz $(WORK)/told.jsonl.gz \
+		$(MADE)/static-v1/config.json
+	$(TRAIN) deep-runs --recipe $(RECIPE) --folder $(WORK) --data $(DATA) --model $(MADE)/static-v1 \
+		--threads $(THREADS) --out $(@D)
 
 $(MADE)/deep-v1/config.json: $(WORK)/deep/tuned.safetensors
 	$(TRAIN) export-deep --run $(WORK)/deep --share 0.8 --out $(@D)

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
-from mindgap_indexer.encoding import load_onnx
+from mindgap_indexer.encoding import EmbeddingModel, load_default, load_onnx
 from mindgap_indexer.encoding.onnx_model import write_onnx_model
 from mindgap_indexer.encoding.reading import passage_text
 from mindgap_indexer.types import Passage
 from mindgap_training.commands.deep import deep, deep_runs, export_deep
+from mindgap_training.deep.batches import Mix
 from mindgap_training.deep.bert import Bert, mixed, read_bert
 from mindgap_training.deep.export import TUNED, onnx_model, read_tuned
 from mindgap_training.deep.samples import Hardening, Sample, draw
 from mindgap_training.deep.sources import read_samples
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.export import wordpiece_tokenizer
+from mindgap_training.negatives import Ids
+
+if TYPE_CHECKING:
+    import torch
 
 WIDTH, LAYERS, HEADS = 32, 2, 4
 TEXTS = ["read the file", "write the big file now", "file"]
@@ -209,6 +216,36 @@ def test_plain_sources_are_not_hardened(
     assert "spread" not in query
     assert "spread" not in unit
     assert "A doc." not in unit
+
+
+def test_some_sources_bring_what_is_easily_taken_for_them(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    from mindgap_training.deep import tune as module
+
+    model, batches = load_default(), list[list[int]]()
+
+    def nearest(
+        asked: EmbeddingModel, sources: Mapping[str, Sequence[Sample]], count: int
+    ) -> dict[str, list[Ids]]:
+        assert (asked, list(sources), count) == (model, ["near"], 1)
+        return {"near": [np.array([(i + 4) % 8]) for i in range(8)]}
+
+    def same_answers(samples: Sequence[Sample]) -> torch.Tensor:
+        batches.append([int(sample.passage.body) for sample in samples])
+        return same_as_ever(samples)
+
+    same_as_ever = module.same_answers
+    monkeypatch.setattr(module, "nearest_samples", nearest)
+    monkeypatch.setattr(module, "same_answers", same_answers)
+    samples = [Sample("read", Passage("f", "f", "", "", f"{i}"), "p", "near") for i in range(8)]
+    mix = Mix(batch=4, near_of=("near",), near=1, nearest=1)
+    config = module.TuneConfig(steps=3, minutes=1e9, layers=1, mix=mix)
+    module.tune(read_bert(folder), {"near": samples, "far": []}, {}, config, tmp_path, model=model)
+    assert len(batches) == 3
+    for drawn in batches:
+        assert {(i + 4) % 8 for i in drawn} == set(drawn)
 
 
 def test_a_stopped_run_continues_as_if_it_had_not_stopped(folder: Path, tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ import json
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
+from mindgap_indexer.encoding import load_default
 from mindgap_indexer.types import Passage
 from mindgap_training.deep.batches import Batches, Mix
+from mindgap_training.deep.near import nearest_samples
 from mindgap_training.deep.samples import AS_IT_IS, Hardening, Sample, draw, harder_query, nameless, renamed
 from mindgap_training.deep.sources import corpus_samples, read_samples
 from mindgap_training.errors import TrainingDataError
@@ -77,6 +80,48 @@ def test_batches_depend_on_seed_and_step_alone() -> None:
         assert max(sum(s.group == f"package {i}" for s in drawn) for i in range(3)) >= 10
     share = sum(s.passage.name[0] == "t" for step in range(20) for s in batches.batch(step)) / 400
     assert 0.3 < share < 0.5  # nine tenths of the half that comes from everywhere
+
+
+def test_what_looks_like_the_answer_is_near_and_what_may_answer_too_is_not() -> None:
+    texts = {
+        "read_rows": ("read the rows of a csv file", "return [row for row in csv.reader(open(path))]"),
+        "read_cells": ("the cells of a csv row", "return [cell for cell in csv.reader(row)]"),
+        "rows_of": ("lines of comma separated values", "return [row for row in csv.reader(open(path))]"),
+        "send": ("send a message over the socket", "self.socket.sendall(message)"),
+        "go_rows": ("read rows of a csv file in go", "return csv.NewReader(file).ReadAll()"),
+    }
+    samples = [
+        Sample(query, Passage(name, name, "", "", body, "go" if name[:2] == "go" else "python"), "p", "test")
+        for name, (query, body) in texts.items()
+    ]
+    near = nearest_samples(load_default(), {"docs": samples, "few": samples[3:4]}, 2)
+    names = {
+        sample.passage.name: [samples[place].passage.name for place in places]
+        for sample, places in zip(samples, near["docs"], strict=True)
+    }
+    assert names["read_rows"] == ["read_cells", "send"], "neither equal code nor other languages"
+    assert names["go_rows"] == []
+    assert [places.tolist() for places in near["few"]] == [[]]
+
+
+def test_what_looks_more_like_the_answer_than_the_answer_is_not_near() -> None:
+    first = Sample("read the rows of a csv file", Passage("f", "f", "", "", "csv.rows(file)"), "p", "test")
+    twin = dataclasses.replace(first, passage=dataclasses.replace(first.passage, body="csv.rows(file) "))
+    other = dataclasses.replace(first, passage=dataclasses.replace(first.passage, body="send(message)"))
+    near = nearest_samples(load_default(), {"docs": [first, twin, other]}, 2)["docs"]
+    assert near[0].tolist() == [2]
+
+
+def test_near_samples_come_with_those_that_are_drawn() -> None:
+    sources = {"docs": [sample(f"{i}", f"{i}") for i in range(60)]}
+    nearest = {"docs": [np.array([(i + 20) % 60, (i + 40) % 60]) for i in range(60)]}
+    mix = Mix(batch=9, near_of=("docs",), near=2)
+    batches = Batches(sources, {}, mix, 0, nearest)
+    for step in range(20):
+        drawn = sorted(int(s.passage.name) for s in batches.batch(step))
+        assert len(drawn) == 9
+        assert len({i % 20 for i in drawn}) == 3, "three that were drawn, each with both that are near"
+    assert batches.fingerprint != Batches(sources, {}, mix, 0).fingerprint
 
 
 def test_few_samples_make_a_small_batch() -> None:

@@ -78,13 +78,15 @@ def deep_runs(
     recipe: Path = Path("training/models.toml"),
     folder: Path = Path(),
     data: Path = Path("data"),
+    model: Path | None = None,
     out: Path = Path("deep"),
     threads: int = 1,
 ) -> None:
     """Tune the deep model in the runs of a recipe, one after the other, as the one that ships was tuned.
 
-    The recipe's files of pairs are in --folder, its public sets in --data. Started again after a stop, it
-    continues where it was. `mindgap train export-deep` makes of it what the indexer loads.
+    The recipe's files of pairs are in --folder, its public sets in --data. --model is the static model
+    (a folder) that finds wrong answers which look right, by default the one that ships. Started again after a
+    stop, it continues where it was. `mindgap train export-deep` makes of it what the indexer loads.
     """
     require("torch")
     import json
@@ -92,6 +94,7 @@ def deep_runs(
 
     import torch
 
+    from mindgap_indexer.encoding import load_static
     from mindgap_indexer.encoding.bases import locate_base
     from mindgap_training.deep.bert import read_bert
     from mindgap_training.deep.export import TUNED, write_tuned
@@ -106,7 +109,8 @@ def deep_runs(
     weights: dict[str, Float32] = {}
     checkpoints = out.with_name(f"{out.name}.run")
     bert = read_bert(locate_base(plan.base))
-    for done in tune_in_runs(bert, plan.runs, folder, data, checkpoints, ProgressLine()):
+    static = load_static(model) if model else None
+    for done in tune_in_runs(bert, plan.runs, folder, data, checkpoints, ProgressLine(), model=static):
         # A run may tune fewer layers than one before.
         weights |= done.tuned.weights
         losses = done.tuned.losses

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from mindgap_indexer.encoding.tensors import short_hash
+from mindgap_training.deep.near import Nearest
 from mindgap_training.deep.samples import Sample
 from mindgap_training.errors import TrainingDataError
 
@@ -21,13 +22,24 @@ class Mix:
     """Part of a batch that comes from one package, so that wrong answers are near."""
     smallest_package: int = 12
     """Groups with fewer samples give no such part."""
+    near_of: tuple[str, ...] = ()
+    """Sources of which samples that are easily taken for it come with each that is drawn …"""
+    near: int = 3
+    """… so many …"""
+    nearest: int = 24
+    """… by chance out of this many."""
 
 
 class Batches:
     """Draws batches from sources by their weights."""
 
     def __init__(
-        self, sources: Mapping[str, Sequence[Sample]], weights: Mapping[str, float], mix: Mix, seed: int
+        self,
+        sources: Mapping[str, Sequence[Sample]],
+        weights: Mapping[str, float],
+        mix: Mix,
+        seed: int,
+        nearest: Nearest | None = None,
     ) -> None:
         self._sources = {name: samples for name, samples in sources.items() if samples}
         if not self._sources:
@@ -36,9 +48,12 @@ class Batches:
             )
         self._names = list(self._sources)
         self._weights = [weights.get(name, 1.0) for name in self._names]
-        self._mix, self._seed = mix, seed
+        self._mix, self._seed, self._nearest = mix, seed, nearest or {}
         self.fingerprint = short_hash(
-            [f"{name} {weights.get(name, 1.0)} {len(samples)}" for name, samples in self._sources.items()]
+            [
+                *(f"{name} {weights.get(name, 1.0)} {len(rows)}" for name, rows in self._sources.items()),
+                *(places.tobytes() for near in self._nearest.values() for places in near),
+            ]
         )
         """Names the sources, so that a checkpoint of others is not continued."""
         groups: defaultdict[str, list[Sample]] = defaultdict(list)
@@ -60,6 +75,11 @@ class Batches:
         tries = 20 * self._mix.batch
         while len(chosen) < self._mix.batch and (tries := tries - 1):
             (name,) = random.choices(self._names, self._weights)
-            sample = random.choice(self._sources[name])
-            chosen[id(sample)] = sample
-        return list(chosen.values())
+            place = random.randrange(len(self._sources[name]))
+            for sample in (self._sources[name][i] for i in (place, *self._near(name, place, random))):
+                chosen[id(sample)] = sample
+        return list(chosen.values())[: self._mix.batch]
+
+    def _near(self, name: str, place: int, random: Random) -> list[int]:
+        near: list[int] = self._nearest[name][place].tolist() if name in self._nearest else []
+        return random.sample(near, min(self._mix.near, len(near)))

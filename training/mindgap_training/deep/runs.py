@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.types import CancelCheck, ProgressCallback
 from mindgap_training.configuration import override
 from mindgap_training.deep.bert import Bert, mixed
@@ -89,18 +90,19 @@ def tune_in_runs(
     folder: Path,
     progress: ProgressCallback = no_progress,
     cancelled: CancelCheck = never,
+    model: EmbeddingModel | None = None,
 ) -> Iterator[Done]:
     """Tune a BERT run by run, each with its checkpoint in a folder of its own below `folder`.
 
     Whoever starts again continues: a run that is done only gives its weights, unless what it was made from
-    has changed. Files of pairs are below `files`, public sets below `data`.
+    has changed. Files of pairs are below `files`, public sets below `data`. `model` is as in `tune`.
     """
     known: dict[str, list[Sample]] = {}
     for run in runs:
         known |= {name: read_samples(files / name) for name in run.files if name not in known}
         known |= {name: corpus_samples(name, data) for name in run.corpora if name not in known}
         sources = {name: known[name] for name in run.weights}
-        tuned = tune(bert, sources, run.weights, run.config, folder / run.name, progress, cancelled)
+        tuned = tune(bert, sources, run.weights, run.config, folder / run.name, progress, cancelled, model)
         bert = mixed(bert, tuned.weights, 1.0)
         yield Done(run, tuned, {name: len(samples) for name, samples in sources.items()})
 

@@ -18,6 +18,9 @@ TokenIds = Sequence[Sequence[int]]
 _CHUNK = 32
 """Texts of like length that are computed at once: so little is padded."""
 
+_UNSEEN = -1e4
+"""Added to the score of padding: its weight is zero then, also in half the bits."""
+
 
 class SentenceBert(nn.Module):
     """Mean of token vectors, scaled to length 1; embeddings and lower layers stay as they are."""
@@ -93,14 +96,19 @@ class SentenceBert(nn.Module):
         return self._normalise(self._linear(hidden, f"{name}.output.dense") + x, f"{name}.output.LayerNorm")
 
     def _attend(self, x: Tensor, seen: Tensor, name: str) -> Tensor:
+        # Written out: the gradient of torch's own fused attention takes half of a step on a CPU.
         texts, tokens, width = x.shape
-        shape = (texts, tokens, self._bert.shape.heads, width // self._bert.shape.heads)
+        heads = self._bert.shape.heads
+        shape = (texts, tokens, heads, width // heads)
         query, key, value = (
-            self._linear(x, f"{name}.{part}").view(shape).transpose(1, 2)
+            self._linear(x, f"{name}.{part}").view(shape).transpose(1, 2).reshape(-1, tokens, shape[-1])
             for part in ("query", "key", "value")
         )
-        mixed = functional.scaled_dot_product_attention(query, key, value, seen[:, None, None, :])
-        return mixed.transpose(1, 2).reshape(texts, tokens, width)
+        hidden = torch.zeros(texts, 1, tokens, dtype=query.dtype).masked_fill(~seen[:, None], _UNSEEN)
+        mask = hidden.expand(texts, heads * tokens, tokens).reshape(-1, tokens, tokens)
+        scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=shape[-1] ** -0.5)
+        mixed = torch.bmm(scores.softmax(-1).to(value.dtype), value)
+        return mixed.view(texts, heads, tokens, -1).transpose(1, 2).reshape(texts, tokens, width)
 
     def _linear(self, x: Tensor, name: str) -> Tensor:
         return functional.linear(x, self._weight(f"{name}.weight"), self._weight(f"{name}.bias"))

@@ -13,12 +13,14 @@ from typing import cast
 import numpy as np
 import torch
 
+from mindgap_indexer.encoding import EmbeddingModel, load_default
 from mindgap_indexer.encoding.reading import readable
 from mindgap_indexer.encoding.tensors import pack, short_hash, unpack
 from mindgap_indexer.types import CancelCheck, Float32, ProgressCallback
 from mindgap_training.checkpoint import optimiser_state, restore_optimiser
 from mindgap_training.deep.batches import Batches, Mix
 from mindgap_training.deep.bert import Bert
+from mindgap_training.deep.near import nearest_samples
 from mindgap_training.deep.samples import AS_IT_IS, Hardening, Sample, draw
 from mindgap_training.deep.torch_bert import SentenceBert
 from mindgap_training.files import write_atomically
@@ -79,12 +81,16 @@ def tune(
     folder: Path,
     progress: ProgressCallback = no_progress,
     cancelled: CancelCheck = never,
+    model: EmbeddingModel | None = None,
 ) -> Tuned:
     """Train the upper layers contrastively: a question against the units of its batch and back.
 
-    The run leaves a checkpoint in `folder` every few minutes and at its end, and continues from one.
+    The run leaves a checkpoint in `folder` every few minutes and at its end, and continues from one. Easily
+    taken for another (`mix.near_of`) is what `model` finds similar, by default the instant one that ships.
     """
-    run = _Run(bert, Batches(sources, weights, config.mix, config.seed), config, folder)
+    near_of = {name: samples for name, samples in sources.items() if name in config.mix.near_of}
+    nearest = nearest_samples(model or load_default(), near_of, config.mix.nearest) if near_of else None
+    run = _Run(bert, Batches(sources, weights, config.mix, config.seed, nearest), config, folder)
     run.resume()
     total = min(config.steps, round(config.minutes * 60))
     try:

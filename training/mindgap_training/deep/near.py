@@ -1,0 +1,59 @@
+"""Samples that are easily taken for another: wrong answers that are hard to tell from the right one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mindgap_indexer.encoding import EmbeddingModel
+from mindgap_training.deep.samples import Sample
+from mindgap_training.negatives import Ids, number_texts
+
+Nearest = Mapping[str, Sequence[Ids]]
+"""Of each source, for each sample: places of others in the same source, the nearest first."""
+
+_BLOCK = 1_024
+"""Questions compared at once: bounds the memory, not the result."""
+_LIKE_THE_RIGHT_ONE = 0.95
+"""A wrong answer as similar to the question as this share of the right one's similarity may be right as well.
+
+Reference: G. Moreira et al., NV-Retriever, 2024 (positive-aware mining).
+"""
+
+
+def nearest_samples(model: EmbeddingModel, sources: Mapping[str, Sequence[Sample]], count: int) -> Nearest:
+    """For each question up to `count` samples of its source and language whose units look like its answer."""
+    return {name: _nearest(model, samples, count) for name, samples in sources.items()}
+
+
+def _nearest(model: EmbeddingModel, samples: Sequence[Sample], count: int) -> list[Ids]:
+    found: list[Ids] = [np.empty(0, np.int64)] * len(samples)
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, sample in enumerate(samples):
+        places[sample.passage.language].append(place)
+    for own in places.values():
+        rows = np.array(own, np.int64)
+        for place, near in zip(own, _nearest_rows(model, [samples[i] for i in own], count), strict=True):
+            found[place] = rows[near]
+    return found
+
+
+def _nearest_rows(model: EmbeddingModel, samples: Sequence[Sample], count: int) -> Iterator[Ids]:
+    queries = model.embed_queries([sample.query for sample in samples])
+    units = model.embed_units(
+        [replace(sample.passage, doc="") if sample.is_from_doc else sample.passage for sample in samples]
+    )
+    texts = number_texts([f"{sample.passage.signature}\n{sample.passage.body}" for sample in samples])
+    kept = min(count, len(samples))
+    for at in range(0, len(samples), _BLOCK):
+        block = slice(at, at + _BLOCK)
+        scores = queries[block] @ units.T
+        right = (queries[block] * units[block]).sum(axis=1, keepdims=True)
+        scores[(texts[block, None] == texts[None, :]) | (scores >= _LIKE_THE_RIGHT_ONE * right)] = -np.inf
+        best = np.argpartition(-scores, kept - 1, axis=1)[:, :kept]
+        for row, chosen in zip(scores, best, strict=True):
+            order = chosen[np.lexsort((chosen, -row[chosen]))]
+            yield order[np.isfinite(row[order])]
