@@ -181,6 +181,7 @@ def test_new_options_resume_the_deep_tier() -> None:
 @pytest.mark.parametrize("first", [Job.OPEN, Job.UPDATE])
 def test_new_options_interrupt_what_runs_and_begin_again(first: Job) -> None:
     schedule = resting()
+    schedule.finish_update()
     schedule.reopen(first)
     assert (schedule.reopening, cancelled(schedule)) == (True, ALL)
     assert schedule.take() is first
@@ -222,6 +223,25 @@ def test_new_options_do_not_keep_an_index_that_is_to_be_made_again() -> None:
 
 def test_new_options_keep_an_update_that_waits() -> None:
     schedule = asked(Job.UPDATE)
+    schedule.reopen(Job.OPEN)
+    assert schedule.take() is Job.UPDATE
+
+
+@pytest.mark.parametrize("job", [Job.UPDATE, Job.REBUILD])
+def test_new_options_keep_an_update_that_runs(job: Job) -> None:
+    schedule = resting(job)
+    schedule.reopen(Job.OPEN)
+    assert schedule.take() is Job.UPDATE
+    schedule.finish_update()
+    schedule.reopen(Job.OPEN)
+    assert schedule.take() is Job.OPEN
+
+
+def test_new_options_keep_an_update_of_a_busy_index() -> None:
+    schedule = resting()
+    schedule.retry(105.0)
+    assert schedule.take() is Job.UPDATE
+    schedule.retry(110.0)
     schedule.reopen(Job.OPEN)
     assert schedule.take() is Job.UPDATE
 

@@ -362,9 +362,10 @@ def test_the_runs_that_ship_can_be_read() -> None:
     from mindgap_training.deep.runs import read_runs
 
     runs = read_runs(Path("training/models.toml")).runs
-    assert [run.config.steps for run in runs] == [480, 200]
-    assert all(abs(sum(run.weights.values()) - 1) < 1e-9 for run in runs)
+    assert [run.config.steps for run in runs] == [480, 200, 1500]
     assert {run.config.layers for run in runs} == {6}
+    assert [run.config.mix.near_of for run in runs] == [(), (), ("cosqa",)]
+    assert all(set(run.config.mix.near_of) <= run.weights.keys() for run in runs)
 
 
 def test_a_mean_of_weights_lies_between(folder: Path) -> None:

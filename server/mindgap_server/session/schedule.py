@@ -47,6 +47,8 @@ class Schedule:
         self.is_stopping = False
         """Nothing is wanted any more, not even answers."""
         self._waiting: Job | None = first
+        self._is_owed = False
+        """An update was taken and has not run to its end."""
         self._retry_at: float | None = None
         self._deep_cancelled = False
 
@@ -84,7 +86,8 @@ class Schedule:
             self._waiting = Job.PAUSE  # which opens it, so that searches go on with the new options
         elif self.goal is Goal.ACTIVE:
             if self._waiting not in (Job.UPDATE, Job.REBUILD):
-                self._waiting = first
+                # What was to be deleted for a rebuild that runs is gone by now.
+                self._waiting = Job.UPDATE if self._is_owed else first
             self._deep_cancelled = False
 
     def stop(self) -> None:
@@ -109,6 +112,7 @@ class Schedule:
         """
         job = self._waiting or (Job.CHECK if self._retry_at is None else Job.UPDATE)
         self._waiting = None
+        self._is_owed = self._is_owed or job in (Job.UPDATE, Job.REBUILD)
         if job is not Job.CHECK:
             # A look at the index comes in between; it is no try, and searches may ask for many.
             self._retry_at = None
@@ -124,6 +128,7 @@ class Schedule:
 
     def finish_update(self) -> None:
         """An update ran to its end: who cancelled it was too late."""
+        self._is_owed = False
         if self._waiting not in _INTERRUPTING:
             self.goal = Goal.ACTIVE
 
