@@ -23,7 +23,7 @@ from mindgap_indexer.store import StoredUnit
 from mindgap_indexer.structure import Likeness
 from mindgap_indexer.types import Hit, Mode
 
-NEAR_MISSES = 3
+NEAR_MISSES = 5
 """What an abstaining answer still shows."""
 
 Arrays = TypeVar("Arrays", Interaction, Likeness)

@@ -46,7 +46,9 @@ class _Reading:
     kinds: frozenset[str]
     left_out: frozenset[str]
     false_abstention: float = 0.01
-    """Share of the answerable questions that may be called unanswerable."""
+    """Share of the answerable questions that may be called unanswerable …"""
+    false_abstention_deep: float = 0.05
+    """… with the deep tier, which tells the two apart better."""
     signs: frozenset[str] | None = None
     """What sureness goes by; None for everything."""
 
@@ -55,15 +57,14 @@ _READINGS = {
     Mode.NATURAL_LANGUAGE: _Reading(frozenset({"nl", _TOPIC}), frozenset({*_SPELLINGS, *_SHAPES})),
     # At one in a hundred of the training questions, eight in a hundred hand-written ones were sent away.
     Mode.PSEUDOCODE: _Reading(
-        frozenset({"pseudocode", nameless.KIND}), frozenset({*_SPELLINGS, "coherence"}), 0.003
+        frozenset({"pseudocode", nameless.KIND}), frozenset({*_SPELLINGS, "coherence"}), 0.003, 0.02
     ),
     # A name is there or not: what else is similar tells nothing. Most who ask spell well, so that the few who
     # do not would be the ones to be sent away.
     Mode.SYMBOL: _Reading(
         frozenset({"symbol"}),
         frozenset({"coherence", *_SHAPES}),
-        0.01,
-        frozenset({"first_letters", "first_pieces", "first_spelt_words", "first_short", "bias"}),
+        signs=frozenset({"first_letters", "first_pieces", "first_spelt_words", "first_short", "bias"}),
     ),
 }
 
@@ -104,7 +105,8 @@ def _fit_mode(
         scattered = _softmax_fit(functions, [1.0] * len(functions), columns, config)
     # How sure an answer is depends on words, and a question without any name has few.
     asked = [e for e in examples if e.mode is mode and e.kind != nameless.KIND]
-    sure = _fit_sureness(asked, first, final, reading)
+    allowed = reading.false_abstention_deep if deep else reading.false_abstention
+    sure = _fit_sureness(asked, first, final, reading.signs, allowed)
     return {
         "first": _named(first),
         "final": _named(final),
@@ -143,13 +145,14 @@ def _fit_sureness(
     asked: Sequence[Example],
     first: Float32,
     final: Float32,
-    reading: _Reading,
+    signs: frozenset[str] | None,
+    false_abstention: float,
 ) -> dict[str, float]:
     """Logistic weights, and the least sureness that an answer needs."""
     if len({example.answerable for example in asked}) < 2:
         raise TrainingDataError("Sureness is learned from answerable and from other questions; give both.")
     said = [_signs(example, first, final) for example in asked]
-    names = sorted(said[0].keys() & (reading.signs or said[0].keys()))
+    names = sorted(said[0].keys() & (signs or said[0].keys()))
     x = torch.tensor([[row[name] for name in names] for row in said])
     answerable = torch.tensor([float(example.answerable) for example in asked])
     # Both classes count the same, whatever their numbers.
@@ -161,7 +164,7 @@ def _fit_sureness(
 
     fitted = dict(zip(names, map(float, _minimise(loss, len(names), 1e-4)), strict=True))
     sure = [sureness(row, fitted) for row, example in zip(said, asked, strict=True) if example.answerable]
-    return {**fitted, "least": float(np.quantile(sure, reading.false_abstention))}
+    return {**fitted, "least": float(np.quantile(sure, false_abstention))}
 
 
 def _signs(example: Example, first: Float32, final: Float32) -> Mapping[str, float]:
