@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mindgap_indexer.types import Float32
 
 Ids = npt.NDArray[np.int64]
-_BLOCK = 1_024
+BLOCK = 1_024
 """Questions compared at once: bounds the memory, not the result."""
 
 
@@ -22,8 +22,8 @@ def mine_hard_negatives(queries: Float32, codes: Float32, code_ids: Ids, count: 
     found = np.empty((len(queries), wanted), np.int64)
     if not wanted:
         return found
-    for at in range(0, len(queries), _BLOCK):
-        block = slice(at, at + _BLOCK)
+    for at in range(0, len(queries), BLOCK):
+        block = slice(at, at + BLOCK)
         scores = queries[block] @ codes.T
         scores[code_ids[block, None] == code_ids[None, :]] = -np.inf
         # A small set has fewer wrong answers than are to be skipped.

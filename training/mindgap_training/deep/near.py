@@ -10,13 +10,11 @@ import numpy as np
 
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_training.deep.samples import Sample
-from mindgap_training.negatives import Ids, number_texts
+from mindgap_training.negatives import BLOCK, Ids, number_texts
 
 Nearest = Mapping[str, Sequence[Ids]]
 """Of each source, for each sample: places of others in the same source, the nearest first."""
 
-_BLOCK = 1_024
-"""Questions compared at once: bounds the memory, not the result."""
 _LIKE_THE_RIGHT_ONE = 0.95
 """A wrong answer as similar to the question as this share of the right one's similarity may be right as well.
 
@@ -48,8 +46,8 @@ def _nearest_rows(model: EmbeddingModel, samples: Sequence[Sample], count: int) 
     )
     texts = number_texts([f"{sample.passage.signature}\n{sample.passage.body}" for sample in samples])
     kept = min(count, len(samples))
-    for at in range(0, len(samples), _BLOCK):
-        block = slice(at, at + _BLOCK)
+    for at in range(0, len(samples), BLOCK):
+        block = slice(at, at + BLOCK)
         scores = queries[block] @ units.T
         right = (queries[block] * units[block]).sum(axis=1, keepdims=True)
         scores[(texts[block, None] == texts[None, :]) | (scores >= _LIKE_THE_RIGHT_ONE * right)] = -np.inf
