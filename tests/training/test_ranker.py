@@ -74,6 +74,17 @@ def test_sureness_tells_answerable_questions(tmp_path: Path) -> None:
     assert 0 < sure["least"] < 1
 
 
+def test_with_the_deep_tier_more_answers_are_none() -> None:
+    same = list(examples())
+    for asked in same:
+        asked.features[:, [FEATURES.index("deep"), FEATURES.index("deep_cosine")]] = 0
+    instant, deep = fit(same, deep=False), fit(same, deep=True)
+    for mode in ("nl", "pseudocode"):
+        low, high = dict(instant[mode]["sureness"]), dict(deep[mode]["sureness"])
+        assert low.pop("least") < high.pop("least")
+        assert high == pytest.approx(low, abs=1e-3), "they differ in nothing else"
+
+
 def test_too_few_questions_are_refused() -> None:
     with pytest.raises(TrainingDataError, match="too few"):
         fit([example("nl", Mode.NATURAL_LANGUAGE, 0)], deep=False)

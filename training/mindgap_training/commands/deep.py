@@ -84,9 +84,9 @@ def deep_runs(
 ) -> None:
     """Tune the deep model in the runs of a recipe, one after the other, as the one that ships was tuned.
 
-    The recipe's files of pairs are in --folder, its public sets in --data. --model is the static model
-    (a folder) that finds wrong answers which look right, by default the one that ships. Started again after a
-    stop, it continues where it was. `mindgap train export-deep` makes of it what the indexer loads.
+    The recipe's files of pairs are in --folder, its public sets in --data. A static model finds wrong answers
+    that look right: --model is its folder, by default the one that ships. Started again after a stop, it
+    continues where it was. `mindgap train export-deep` makes of it what the indexer loads.
     """
     require("torch")
     import json
