@@ -124,6 +124,8 @@ def _run(where: str, content: object, common: TuneConfig) -> Run:
     )
     if not run.weights:
         raise ManifestError(f"{where}: it has nothing to train on. Give it `files` or `corpora`.")
+    if strange := set(run.config.mix.near_of) - run.weights.keys():
+        raise ManifestError(f"{where}: mix.near_of names {min(strange)!r}, which is none of its sources.")
     return run
 
 
