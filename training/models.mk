@@ -49,7 +49,7 @@ $(WORK)/second.jsonl.gz: $(WORK)/written.jsonl.gz $(WORK)/first.jsonl.gz
 $(WORK)/words.jsonl.gz: $(WORK)/written.jsonl.gz $(WORK)/pairs.jsonl.gz
 	$(MIX)
 
-$(WORK)/documented.jsonl.gz: $(WORK)/pairs.jsonl.gz
+$(WORK)/documented.jsonl.gz $(WORK)/wider.jsonl.gz: $(WORK)/pairs.jsonl.gz
 	$(MIX)
 
 $(WORK)/told.jsonl.gz: $(WORK)/synthetic.jsonl.gz
@@ -81,8 +81,8 @@ $(MADE)/static-v1/config.json: $(WORK)/static-words/config.json
 
 # --- the deep model
 
-$(WORK)/deep/tuned.safetensors: $(WORK)/written.jsonl.gz $(WORK)/documented.jsonl.gz $(WORK)/told.jsonl.gz \
-		$(MADE)/static-v1/config.json
+$(WORK)/deep/tuned.safetensors: $(WORK)/written.jsonl.gz $(WORK)/documented.jsonl.gz $(WORK)/wider.jsonl.gz \
+		$(WORK)/told.jsonl.gz $(MADE)/static-v1/config.json
 	$(TRAIN) deep-runs --recipe $(RECIPE) --folder $(WORK) --data $(DATA) --model $(MADE)/static-v1 \
 		--threads $(THREADS) --out $(@D)
 

@@ -363,9 +363,9 @@ def test_the_runs_that_ship_can_be_read() -> None:
     from mindgap_training.deep.runs import read_runs
 
     runs = read_runs(Path("training/models.toml")).runs
-    assert [run.config.steps for run in runs] == [480, 200, 1500]
+    assert [run.config.steps for run in runs] == [480, 200, 1500, 1900]
     assert {run.config.layers for run in runs} == {6}
-    assert [run.config.mix.near_of for run in runs] == [(), (), ("cosqa",)]
+    assert [run.config.mix.near_of for run in runs] == [(), (), ("cosqa",), ("cosqa",)]
 
 
 def test_a_mean_of_weights_lies_between(folder: Path) -> None:

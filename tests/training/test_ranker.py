@@ -18,7 +18,7 @@ from mindgap_training.errors import TrainingDataError
 from mindgap_training.ranker.collect import Asking, collect
 from mindgap_training.ranker.cut import Cut, cut_down
 from mindgap_training.ranker.example import Example
-from mindgap_training.ranker.fit import fit
+from mindgap_training.ranker.fit import FitConfig, fit
 from mindgap_training.ranker.nameless import KIND, nameless
 from mindgap_training.ranker.questions import Answer, Question, read_questions
 
@@ -66,6 +66,17 @@ def test_topics_teach_nothing_where_functions_are_scattered() -> None:
     assert weights["final"]["path"] > weights["final"]["late_share"]
     assert weights["scattered"]["path"] < weights["scattered"]["late_share"]
     assert "coherence" not in weights["scattered"]
+
+
+def test_the_deep_tier_counts_more_where_functions_are_scattered() -> None:
+    topics = [example("topic", Mode.NATURAL_LANGUAGE, 2_000 + seed) for seed in range(30)]
+    asked = [*examples(), *topics]
+    once, twice = (fit(asked, deep=True, config=FitConfig(deep_where_scattered=n)) for n in (1, 2))
+    for name, weight in once["nl"]["scattered"].items():
+        factor = 2 if name in ("deep", "deep_cosine") else 1
+        assert twice["nl"]["scattered"][name] == pytest.approx(factor * weight, abs=1e-3)
+    assert {name for name in once["nl"]["scattered"] if name.startswith("deep")} == {"deep", "deep_cosine"}
+    assert twice["nl"]["final"] == once["nl"]["final"]
 
 
 def test_sureness_tells_answerable_questions(tmp_path: Path) -> None:

@@ -37,6 +37,9 @@ class FitConfig:
     topic_weight: float = 8.0
     """A question about a topic counts so many times: of the kind that people type most, it is the rarer, and
     what it asks for, a whole file, depends on other features."""
+    deep_where_scattered: float = 2.0
+    """In a pile of snippets, which no question here is asked of, the deep tier counts so many times what is
+    fitted; chosen by CoSQA, MBPP and pseudocode without names, see docs/quality.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ def _fit_mode(
     scattered = first
     if 0 < len(functions) < len(rows):
         scattered = _softmax_fit(functions, [1.0] * len(functions), columns, config)
+        scattered[[FEATURES.index(name) for name in _DEEP]] *= config.deep_where_scattered
     # How sure an answer is depends on words, and a question without any name has few.
     asked = [e for e in examples if e.mode is mode and e.kind != nameless.KIND]
     allowed = reading.false_abstention_deep if deep else reading.false_abstention
