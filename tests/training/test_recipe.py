@@ -44,7 +44,7 @@ def parsed(words: list[str]) -> dict[str, object]:
 
 def test_every_command_takes_its_options() -> None:
     names = [words[0] for words in commands()]
-    assert names.count("mix") == 7
+    assert names.count("mix") == 8
     assert names.count("static") == 2
     assert {"mine", "ask", "synth", "words", "deep-runs", "export-deep", "sources", "ranker"} <= set(names)
     for words in commands():
