@@ -7,7 +7,7 @@
 # WORK     everything that is made (about 4 GB, the packages' archives not counted)
 # DATA     the public sets
 # BENCH    folders of code that models are measured with: no function that stands there is learned from
-# THREADS  processors that tune the deep model
+# THREADS  processors that tune the deep model and the cross-encoder
 
 WORK    ?= work
 DATA    ?= data
@@ -86,8 +86,12 @@ $(WORK)/deep/tuned.safetensors: $(WORK)/written.jsonl.gz $(WORK)/documented.json
 	$(TRAIN) deep-runs --recipe $(RECIPE) --folder $(WORK) --data $(DATA) --model $(MADE)/static-v1 \
 		--threads $(THREADS) --out $(@D)
 
-$(MADE)/deep-v1/config.json: $(WORK)/deep/tuned.safetensors
-	$(TRAIN) export-deep --run $(WORK)/deep --share 0.8 --out $(@D)
+$(WORK)/cross/cross.safetensors: $(WORK)/deep/tuned.safetensors
+	$(TRAIN) cross --recipe $(RECIPE) --folder $(WORK) --data $(DATA) --deep $(WORK)/deep --share 0.8 \
+		--model $(MADE)/static-v1 --threads $(THREADS) --out $(@D)
+
+$(MADE)/deep-v1/config.json: $(WORK)/deep/tuned.safetensors $(WORK)/cross/cross.safetensors
+	$(TRAIN) export-deep --run $(WORK)/deep --share 0.8 --cross $(WORK)/cross --out $(@D)
 
 # --- the gist of pseudocode
 

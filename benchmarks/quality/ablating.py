@@ -11,7 +11,7 @@ from benchmarks.quality.sources import as_hit
 from benchmarks.quality.types import Answered
 from benchmarks.quality.variants import Variant
 from mindgap_indexer import Hit, QueryError, Tier, Workspace
-from mindgap_indexer.ranking import Candidate, rank
+from mindgap_indexer.ranking import Candidate, CrossReader, rank
 from mindgap_indexer.ranking.features import FEATURES, feature_matrix
 from mindgap_indexer.ranking.learned import ModeWeights, Ranker, load_ranker
 from mindgap_indexer.search import Gathered
@@ -46,8 +46,22 @@ class Answering:
     def _gather(self, text: str, tier: Tier, limit: int) -> Gathered:
         key = text, tier, limit
         if key not in self._gathered:
-            self._gathered[key] = self.workspace.searcher(tier).gather(text, tier=tier, limit=limit)
+            gathered = self.workspace.searcher(tier).gather(text, tier=tier, limit=limit)
+            self._gathered[key] = replace(gathered, cross=_reads_once(gathered.cross))
         return self._gathered[key]
+
+
+def _reads_once(cross: CrossReader | None) -> CrossReader | None:
+    """Reads no candidate twice: variants differ little in what they put first, and reading takes longest."""
+    known: dict[int, float] = {}
+
+    def read(candidates: Sequence[Candidate]) -> Float32:
+        new = [item for item in candidates if item.unit_id not in known]
+        if cross is not None and new:
+            known.update(zip((item.unit_id for item in new), cross(new).tolist(), strict=True))
+        return np.array([known[item.unit_id] for item in candidates], np.float32)
+
+    return None if cross is None else read
 
 
 def columns(beginnings: Sequence[str]) -> list[int]:
@@ -80,7 +94,7 @@ def _masked(weights: ModeWeights, kept: Float32) -> ModeWeights:
 
 
 def _ranked(gathered: Gathered, ranker: Ranker) -> Answered:
-    ranked, abstained = rank(gathered.query, gathered.candidates, gathered.evidence, ranker)
+    ranked, abstained = rank(gathered.query, gathered.candidates, gathered.evidence, ranker, gathered.cross)
     hits = [_hit(gathered, item.candidate, place, item.score) for place, item in enumerate(ranked[:LIMIT], 1)]
     return Answered(hits, abstained)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import apsw
@@ -16,7 +16,7 @@ from mindgap_indexer.types import Float32, Passage
 
 def keeping(model: EmbeddingModel, cache: Path) -> EmbeddingModel:
     """The same model, whose encoder encodes no passage twice."""
-    return EmbeddingModel(KeepingEncoder(model.encoder, cache / "deep"), model.projection)
+    return replace(model, encoder=KeepingEncoder(model.encoder, cache / "deep"))
 
 
 class KeepingEncoder:

@@ -56,6 +56,7 @@ VARIANTS: Sequence[Variant] = (
     Variant("auto", Tier.AUTO),
     Variant("deep vectors", Tier.DEEP, alone=("deep",)),
     Variant("deep no ranker", Tier.DEEP, alone=("lexical", "semantic", "deep")),
+    Variant("deep no cross", Tier.DEEP, without=("cross",)),
     Variant("deep no late", Tier.DEEP, without=("late", "exact")),
     Variant("deep no structure", Tier.DEEP, without=("shape",)),
 )

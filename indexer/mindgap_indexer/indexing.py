@@ -15,6 +15,7 @@ from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.errors import Cancelled, WorkspaceError
 from mindgap_indexer.memory import Trimmer, peak_rss_mb
 from mindgap_indexer.pacing import Gate, SliceSize
+from mindgap_indexer.parsing import without_head
 from mindgap_indexer.preparing import prepare_file
 from mindgap_indexer.store import PreparedFile, Store, StoredFile, StoreWriter
 from mindgap_indexer.types import (
@@ -190,7 +191,7 @@ class Indexer:
                 if not writer.holds(Tier.DEEP, model.fingerprint):
                     # Another process has put another model in its place since.
                     return done
-                writer.write_vectors(Tier.DEEP, vectors)
+                writer.write_deep(vectors, _readings(model, batch))
             done += len(vectors)
             progress(Progress("deep", done, total))
         return done
@@ -206,8 +207,7 @@ class Indexer:
             for unit in prepared.units if prepared else ():
                 if unit.content_hash in wanted and unit.content_hash not in seen:
                     seen.add(unit.content_hash)
-                    # A transformer reads the head before the body anyway, and its time is dear.
-                    batch[unit.content_hash] = tuple(p for p in unit.passages if p.body) or unit.passages
+                    batch[unit.content_hash] = without_head(unit.passages)
                     if len(batch) >= DEEP_BATCH:
                         yield batch
                         batch = {}
@@ -316,6 +316,14 @@ def _encode_in_slices(
         vectors |= encode(model, {key: batch[key] for key in part})
         size.took(len(part), time.perf_counter() - started)
     return vectors
+
+
+def _readings(model: EmbeddingModel, batch: Mapping[bytes, Sequence[Passage]]) -> dict[bytes, bytes]:
+    """What the cross-encoder, where the model has one, reads of each content: its beginning."""
+    if model.cross is None:
+        return {}
+    readings = model.cross.readings([passages[0] for passages in batch.values()])
+    return dict(zip(batch, readings, strict=True))
 
 
 def _differs(file: SourceFile, stored: StoredFile | None) -> bool:

@@ -13,10 +13,11 @@ import numpy as np
 from mindgap_indexer import bm25
 from mindgap_indexer.encoding import EmbeddingModel
 from mindgap_indexer.memory import Trimmer
+from mindgap_indexer.parsing import without_head
 from mindgap_indexer.preparing import digest_of, prepare_file
 from mindgap_indexer.ranking import ParsedQuery
 from mindgap_indexer.store import PreparedUnit, StoredUnit, StoreReader
-from mindgap_indexer.types import Float32, SourceFile
+from mindgap_indexer.types import Float32, Passage, SourceFile
 from mindgap_indexer.words import compact, forget_texts
 from mindgap_indexer.workspace_rules import WorkspaceRules
 
@@ -38,6 +39,8 @@ class OverlaidUnit:
     vectors: Float32
     """One row (passages, d) of unit length for each passage."""
     sketch: bytes
+    passage: Passage
+    """Its beginning, for the cross-encoder."""
 
     def with_content(self, content_id: int | None) -> OverlaidUnit:
         """The same with the id of its content in the store, which may have a deep vector of it."""
@@ -142,6 +145,7 @@ class Overlay:
                 compact_name=compact(unit.unit.name),
                 vectors=np.stack([next(rows) for _ in unit.passages]),
                 sketch=unit.sketch,
+                passage=without_head(unit.passages)[0],
             )
 
 

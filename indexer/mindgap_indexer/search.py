@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mindgap_indexer.encoding import EmbeddingModel
+import numpy as np
+
+from mindgap_indexer.encoding import CrossEncoder, EmbeddingModel
 from mindgap_indexer.errors import Cancelled, QueryError
 from mindgap_indexer.languages import LANGUAGES
 from mindgap_indexer.overlay import NOTHING, Overlaid
 from mindgap_indexer.ranking import (
     Candidate,
+    CrossReader,
     Evidence,
     Interaction,
     ParsedQuery,
@@ -39,6 +42,8 @@ class Gathered:
     candidates: Sequence[Candidate]
     """The same units in the same order, as the ranking sees them."""
     evidence: Evidence
+    cross: CrossReader | None = None
+    """Reads candidates together with the query, where the deep tier answers and has a cross-encoder."""
 
 
 class Searcher:
@@ -82,7 +87,14 @@ class Searcher:
             _check(cancelled)
             evidence = self._evidence(reader, query, found, vectors.get(Tier.INSTANT))
         _check(cancelled)
-        return Gathered(query, found.units, [_candidate(unit) for unit in found.units.values()], evidence)
+        cross = models[Tier.DEEP].cross if Tier.DEEP in models else None
+        return Gathered(
+            query,
+            found.units,
+            [_candidate(unit) for unit in found.units.values()],
+            evidence,
+            None if cross is None else _cross_reader(cross, query, reader, unsaved, cancelled),
+        )
 
     def _evidence(
         self, reader: StoreReader, query: ParsedQuery, found: Retrieved, vector: Float32 | None
@@ -135,6 +147,25 @@ class Searcher:
                 "Run `mindgap index --deep`, or search with --tier instant."
             )
         return models
+
+
+def _cross_reader(
+    cross: CrossEncoder, query: ParsedQuery, reader: StoreReader, unsaved: Unsaved, cancelled: CancelCheck
+) -> CrossReader:
+    """Reads what the store keeps of contents, and unsaved text as it is; may raise Cancelled."""
+    passages = {item.unit.content_id: item.passage for item in unsaved.units}
+
+    def read(candidates: Sequence[Candidate]) -> Float32:
+        _check(cancelled)
+        contents = dict.fromkeys(candidate.content_id for candidate in candidates)
+        readings = reader.readings(contents)
+        if unread := [content for content in contents if content in passages]:
+            fresh = cross.readings([passages[content] for content in unread])
+            readings |= zip(unread, fresh, strict=True)
+        logits = dict(zip(readings, cross.logits(query.text, list(readings.values())).tolist(), strict=True))
+        return np.array([logits.get(item.content_id, np.nan) for item in candidates], np.float32)
+
+    return read
 
 
 def _candidate(unit: StoredUnit) -> Candidate:

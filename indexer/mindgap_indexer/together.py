@@ -16,12 +16,12 @@ import numpy as np
 
 from mindgap_indexer.freshness import LiveFiles
 from mindgap_indexer.pacing import searches
-from mindgap_indexer.ranking import Candidate, Evidence, Interaction, ParsedQuery, Ranked, rank
+from mindgap_indexer.ranking import Candidate, CrossReader, Evidence, Interaction, ParsedQuery, Ranked, rank
 from mindgap_indexer.ranking.features import term_weights
 from mindgap_indexer.search import Gathered
 from mindgap_indexer.store import StoredUnit
 from mindgap_indexer.structure import Likeness
-from mindgap_indexer.types import Hit, Mode
+from mindgap_indexer.types import Float32, Hit, Mode
 
 NEAR_MISSES = 5
 """What an abstaining answer still shows."""
@@ -55,7 +55,7 @@ def settle(prospects: Sequence[Prospects], limit: int) -> Outcome:
 
 def _settle(prospects: Sequence[Prospects], limit: int) -> Outcome:
     pooled = pool([item.gathered for item in prospects])
-    ranked, abstained = rank(pooled.query, pooled.candidates, pooled.evidence)
+    ranked, abstained = rank(pooled.query, pooled.candidates, pooled.evidence, cross=pooled.cross)
     hits: list[tuple[int, Hit]] = []
     wanted = min(limit, NEAR_MISSES) if abstained else limit
     likely = [item.candidate for item in ranked[:wanted]]
@@ -102,14 +102,34 @@ def pool(parts: Sequence[Gathered]) -> Gathered:
         lexical.update((key * count + number, scale * x) for key, x in part.evidence.lexical.items())
         for near, found in ((semantic, part.evidence.semantic), (deep, part.evidence.deep)):
             near.update((key * count + number, cosine) for key, cosine in found.items())
-    return Gathered(
-        query, units, candidates, replace(evidence, lexical=lexical, semantic=semantic, deep=deep)
-    )
+    evidence = replace(evidence, lexical=lexical, semantic=semantic, deep=deep)
+    return Gathered(query, units, candidates, evidence, _cross_reader(parts))
+
+
+def _cross_reader(parts: Sequence[Gathered]) -> CrossReader | None:
+    """Has each code base read its own candidates; None where no code base can."""
+    if all(part.cross is None for part in parts):
+        return None
+
+    def read(candidates: Sequence[Candidate]) -> Float32:
+        logits = np.full(len(candidates), np.nan, np.float32)
+        for number, part in enumerate(parts):
+            own = [place for place, item in enumerate(candidates) if item.code_base == number]
+            if part.cross is not None and own:
+                logits[own] = part.cross([_as_in_its_own(candidates[place], len(parts)) for place in own])
+        return logits
+
+    return read
 
 
 def _renamed(item: Candidate, number: int, count: int) -> Candidate:
     unit_id, content_id = item.unit_id * count + number, item.content_id * count + number
     return item._replace(unit_id=unit_id, content_id=content_id, code_base=number)
+
+
+def _as_in_its_own(item: Candidate, count: int) -> Candidate:
+    """The opposite of `_renamed`."""
+    return item._replace(unit_id=item.unit_id // count, content_id=item.content_id // count)
 
 
 def _weight(query: ParsedQuery, evidence: Evidence) -> float:

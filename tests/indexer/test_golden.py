@@ -250,5 +250,5 @@ def test_the_recorded_answers_use_every_feature() -> None:
     recorded = json.loads(RECORDED.read_text("utf-8"))
     used = {name for said in recorded.values() for hit in said["hits"] for name in hit["features"]}
     # The deep tier's are there once it has answered, and coherence is computed apart.
-    assert used == set(FEATURES) - {"deep", "deep_cosine", "coherence"}
+    assert used == set(FEATURES) - {"deep", "deep_cosine", "coherence", "cross"}
     assert {said["mode"] for said in recorded.values()} == set(load_ranker().instant)

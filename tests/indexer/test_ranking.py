@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.ranking import Candidate, Evidence, Interaction, parse_query, rank
+from mindgap_indexer.ranking.cross import CROSS, READ
 from mindgap_indexer.ranking.features import FEATURES, coherence, feature_matrix
 from mindgap_indexer.ranking.files import FileSigns, file_signs
 from mindgap_indexer.ranking.learned import (
     DEFAULT_RANKER,
+    Ranker,
     Weights,
     contributions,
     load_ranker,
@@ -170,6 +173,75 @@ def test_each_tier_has_weights_of_its_own() -> None:
     without, with_deep = evidence(1), evidence(1, deep={1: 0.5})
     assert rank(query, [candidate(1)], without, dataclasses.replace(ranker, deep={}))[0]
     assert rank(query, [candidate(1)], with_deep, dataclasses.replace(ranker, instant={}))[0]
+
+
+LONG = "retry a failing call, waiting twice as long after every attempt that failed"
+
+
+def deep_ranker(cross: float) -> Ranker:
+    """The ranker that ships, with this weight for the cross-encoder."""
+    ranker = load_ranker()
+    weights = ranker.deep[Mode.NATURAL_LANGUAGE]
+    final, scattered = weights.final.copy(), weights.scattered.copy()
+    final[CROSS] = scattered[CROSS] = cross
+    own = dataclasses.replace(weights, final=final, scattered=scattered)
+    return dataclasses.replace(ranker, deep={Mode.NATURAL_LANGUAGE: own})
+
+
+def read_again(
+    logits: Mapping[int, float], count: int, cross: float = 10.0, query: str = LONG
+) -> list[Ranked]:
+    """Candidates 1 to `count`, each a little less likely than the one before, read by a cross-encoder."""
+    said = evidence(count, deep={i: 0.9 - 0.01 * i for i in range(1, count + 1)})
+
+    def reader(candidates: Sequence[Candidate]) -> Float32:
+        assert cross, "nobody weighs what it says"
+        return np.array([logits.get(item.unit_id, np.nan) for item in candidates], np.float32)
+
+    candidates = [candidate(i, name=f"f{i}") for i in range(1, count + 1)]
+    return rank(parse_query(query), candidates, said, deep_ranker(cross), reader)[0]
+
+
+def ids(ranked: Sequence[Ranked]) -> list[int]:
+    return [item.candidate.unit_id for item in ranked]
+
+
+def test_the_cross_encoder_has_a_say_in_the_order() -> None:
+    assert ids(read_again({}, 3)) == [1, 2, 3]
+    best, *others = read_again({1: -5, 2: -5, 3: 5}, 3)
+    assert best.candidate.unit_id == 3
+    assert best.contributions["cross"] == 5
+    assert all("cross" not in item.contributions for item in others), "what all have tells nothing"
+
+
+def test_without_a_weight_nothing_is_read() -> None:
+    assert ids(read_again({3: 5}, 3, cross=0.0)) == [1, 2, 3]
+
+
+def test_the_fewer_words_the_less_it_says() -> None:
+    assert ids(read_again({3: 9}, 3, query="failing call")) == [1, 2, 3], "a topic"
+    for text, most in ((QUERY, 1), (LONG, 5)):
+        ranked = read_again({1: -5, 2: -5, 3: 5}, 3, query=text)
+        assert max(item.contributions.get("cross", 0) for item in ranked) == pytest.approx(most)
+
+
+def test_what_cannot_be_read_is_taken_for_average() -> None:
+    said = {
+        item.candidate.unit_id: item.contributions.get("cross", 0)
+        for item in read_again({1: -4, 3: 4, 4: 0}, 4)
+    }
+    assert said[1] < said[2] == said[4] < said[3]
+
+
+def test_only_the_best_are_read_and_the_others_stay_behind() -> None:
+    ranked = read_again(dict.fromkeys(range(1, 100), -8.0) | {READ + 1: 9.0, READ: 9.0}, READ + 4)
+    assert ids(ranked)[0] == READ
+    assert ids(ranked)[-4:] == list(range(READ + 1, READ + 5))
+    assert "cross" not in ranked[-1].contributions
+
+
+def test_logits_beyond_measure_are_cut() -> None:
+    assert ids(read_again({1: 10.0, 2: 1e9}, 2)) == [1, 2]
 
 
 def test_no_candidates_is_an_abstention() -> None:

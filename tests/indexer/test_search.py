@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mindgap_indexer.encoding import EmbeddingModel, load_deep_default
 from mindgap_indexer.errors import Cancelled, ModelError, QueryError
 from mindgap_indexer.options import IndexOptions
 from mindgap_indexer.types import Filters, Hit, Kind, Mode, Tier
@@ -168,6 +171,52 @@ def test_the_deep_tier_is_used_where_it_is(workspace: Workspace) -> None:
     for tier in (Tier.DEEP, Tier.AUTO):
         assert first(workspace, "retry a failing call", tier=tier).features["deep"] > 0
     assert "deep" not in first(workspace, "retry a failing call", tier=Tier.INSTANT).features
+
+
+@pytest.fixture(scope="module")
+def shipped() -> EmbeddingModel:
+    return load_deep_default()
+
+
+def test_the_best_are_read_by_the_cross_encoder(workspace: Workspace, shipped: EmbeddingModel) -> None:
+    query = "retry a failing call"
+    workspace.use_deep(dataclasses.replace(shipped, cross=None))
+    workspace.deepen()
+    assert "cross" not in first(workspace, query).features
+    assert all(math.isnan(logit) for logit in logits(workspace, shipped, query).values()), "nothing is kept"
+
+
+def test_each_content_is_kept_as_the_cross_encoder_reads_it(
+    workspace: Workspace, shipped: EmbeddingModel
+) -> None:
+    query = "retry a failing call"
+    workspace.use_deep(shipped)
+    workspace.deepen()
+    read = logits(workspace, shipped, query)
+    assert read["call_with_backoff"] > max(read["dedent"], read["CookieJar"]) + 1
+    assert first(workspace, query).features["cross"] > 0
+    assert "cross" not in first(workspace, query, tier=Tier.INSTANT).features
+    assert "cross" not in first(workspace, "CookieJar").features, "a name is not read"
+
+
+def test_unsaved_text_is_read_as_it_is(workspace: Workspace, shipped: EmbeddingModel) -> None:
+    query = "store a cookie on the disk"
+    workspace.use_deep(shipped)
+    workspace.deepen()
+    before = logits(workspace, shipped, query)["store"]
+    text = "class CookieJar:\n    def store(self, cookie):\n        disk.write_cookie(cookie)\n"
+    workspace.set_overlay("net/cookies.py", text.encode())
+    workspace.set_overlay("copy/cookies.py", text.encode())
+    assert logits(workspace, shipped, query)["store"] > before + 0.5
+
+
+def logits(workspace: Workspace, deep: EmbeddingModel, query: str) -> dict[str, float]:
+    """What a cross-encoder says of all candidates, by name."""
+    workspace.use_deep(deep)
+    gathered = workspace.prospects(query, tier=Tier.DEEP).gathered
+    assert gathered.cross is not None
+    said = gathered.cross(gathered.candidates).tolist()
+    return {item.name: logit for item, logit in zip(gathered.candidates, said, strict=True)}
 
 
 def test_a_deep_model_that_is_missing_is_an_error(workspace: Workspace, tmp_path: Path) -> None:

@@ -63,6 +63,23 @@ def store(tmp_path: Path) -> Store:
     return opened
 
 
+def test_what_the_cross_encoder_reads_goes_with_the_deep_model(store: Store) -> None:
+    (key,) = write(store, prepared("a.py", "def read_config(path): pass\n"))
+    store.bind_model(Tier.DEEP, "deep-a", DIMENSION)
+    reader = store.reader()
+    (content,) = reader.content_ids([key]).values()
+    assert reader.readings([content]) == {}
+    with store.writer() as writer:
+        writer.write_deep(
+            {key: [bytes(DIMENSION)], b"gone": [bytes(DIMENSION)]}, {key: b"read", b"gone": b""}
+        )
+    assert reader.readings([content, content + 1]) == {content: b"read"}
+    store.bind_model(Tier.INSTANT, "model-b", DIMENSION)
+    assert reader.readings([content]) == {content: b"read"}
+    store.bind_model(Tier.DEEP, "deep-b", DIMENSION)
+    assert reader.readings([content]) == {}
+
+
 ONE = 'def read_config(path):\n    """Read settings from a file."""\n    return path\n'
 TWO = "class Graph:\n    def shortest_path(self, a, b):\n        return walk(a, b)\n"
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from mindgap_indexer.encoding import load_deep_default
 from mindgap_indexer.together import Outcome, pool, settle
 from mindgap_indexer.workspace import Workspace
 
@@ -97,3 +100,23 @@ def test_what_is_gone_is_left_out_and_ranks_have_no_gap(workspaces: list[Workspa
 def test_the_background_counts_for_all_folders(workspaces: list[Workspace]) -> None:
     parts = [workspace.prospects("the total of an order").gathered for workspace in workspaces]
     assert pool(parts).evidence.usual_cosine == parts[0].evidence.usual_cosine > 0
+
+
+def test_each_folder_has_its_own_candidates_read(workspaces: list[Workspace]) -> None:
+    net, shop, _ = workspaces
+    deep = load_deep_default()
+    for workspace in (net, shop):
+        workspace.use_deep(deep)
+        workspace.deepen()
+    parts = [workspace.prospects(QUERIES[1]).gathered for workspace in (net, shop)]
+    own = [part.cross(part.candidates).tolist() for part in parts if part.cross]
+    pooled = pool(parts)
+    assert pooled.cross is not None
+    assert pooled.cross(pooled.candidates).tolist() == [*own[0], *own[1]]
+    # Where one has no deep tier, nothing of it is read.
+    half = pool([parts[0], replace(parts[1], cross=None)])
+    assert half.cross is not None
+    read = half.cross(half.candidates)
+    assert read[: len(own[0])].tolist() == own[0]
+    assert np.isnan(read[len(own[0]) :]).all()
+    assert pool([replace(part, cross=None) for part in parts]).cross is None

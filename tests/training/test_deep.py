@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import safetensors.numpy
 
 from mindgap_indexer.encoding import EmbeddingModel, load_default, load_onnx
 from mindgap_indexer.encoding.onnx_model import write_onnx_model
@@ -24,60 +23,18 @@ from mindgap_training.deep.export import TUNED, onnx_model, read_tuned
 from mindgap_training.deep.samples import Hardening, Sample, draw
 from mindgap_training.deep.sources import read_samples
 from mindgap_training.errors import TrainingDataError
-from mindgap_training.export import wordpiece_tokenizer
 from mindgap_training.negatives import Ids
+from tests.training.tiny_bert import write_tiny_bert
 
 if TYPE_CHECKING:
     import torch
 
-WIDTH, LAYERS, HEADS = 32, 2, 4
 TEXTS = ["read the file", "write the big file now", "file"]
-
-
-def tiny_weights(vocabulary: int) -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(7)
-
-    def random(*shape: int) -> np.ndarray:
-        return rng.normal(0, 0.3, shape).astype(np.float32)
-
-    weights = {
-        "embeddings.word_embeddings.weight": random(vocabulary, WIDTH),
-        "embeddings.position_embeddings.weight": random(64, WIDTH),
-        "embeddings.token_type_embeddings.weight": random(2, WIDTH),
-        "pooler.dense.weight": random(WIDTH, WIDTH),
-    }
-    sizes = {
-        "attention.self.query": (WIDTH, WIDTH), "attention.self.key": (WIDTH, WIDTH),
-        "attention.self.value": (WIDTH, WIDTH), "attention.output.dense": (WIDTH, WIDTH),
-        "intermediate.dense": (4 * WIDTH, WIDTH), "output.dense": (WIDTH, 4 * WIDTH),
-    }  # fmt: skip
-    norms = ["embeddings.LayerNorm"]
-    for layer in range(LAYERS):
-        name = f"encoder.layer.{layer}"
-        for part, shape in sizes.items():
-            weights[f"{name}.{part}.weight"], weights[f"{name}.{part}.bias"] = (
-                random(*shape),
-                random(shape[0]),
-            )
-        norms += [f"{name}.attention.output.LayerNorm", f"{name}.output.LayerNorm"]
-    for name in norms:
-        weights[f"{name}.weight"], weights[f"{name}.bias"] = 1 + random(WIDTH), random(WIDTH)
-    return weights
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    tokenizer = json.loads(wordpiece_tokenizer(["read", "the", "file", "write", "big", "now"]))
-    tokenizer |= {"pre_tokenizer": {"type": "BertPreTokenizer"}, "truncation": None}
-    config = {
-        "model_type": "bert", "hidden_act": "gelu", "num_hidden_layers": LAYERS,
-        "num_attention_heads": HEADS, "layer_norm_eps": 1e-12, "hidden_size": WIDTH,
-        "intermediate_size": 4 * WIDTH, "vocab_size": 7, "max_position_embeddings": 64,
-    }  # fmt: skip
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    (tmp_path / "tokenizer.json").write_text(json.dumps(tokenizer))
-    (tmp_path / "model.safetensors").write_bytes(safetensors.numpy.save(tiny_weights(7)))
-    return tmp_path
+    return write_tiny_bert(tmp_path)
 
 
 def embed(bert: Bert, folder: Path, *, quantised: bool) -> np.ndarray:
@@ -125,8 +82,8 @@ def test_other_architectures_are_refused(folder: Path) -> None:
 
 def test_torch_and_graph_agree(folder: Path) -> None:
     pytest.importorskip("torch")
+    from mindgap_training.deep.tokens import tokeniser
     from mindgap_training.deep.torch_bert import SentenceBert
-    from mindgap_training.deep.tune import tokeniser
 
     bert = read_bert(folder)
     ids = tokeniser(bert.tokenizer)(TEXTS, 16)
@@ -311,7 +268,8 @@ def test_each_run_goes_on_from_where_the_one_before_ended(folder: Path, tmp_path
 def test_runs_that_are_done_are_not_run_again(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from mindgap_indexer.errors import Cancelled
-    from mindgap_training.deep.runs import read_runs, tune_in_runs
+    from mindgap_training.deep.runs import in_runs, read_runs
+    from mindgap_training.deep.tune import tune
 
     write_pairs(tmp_path / "pairs.jsonl")
     runs = read_runs(recipe(folder)).runs
@@ -324,7 +282,8 @@ def test_runs_that_are_done_are_not_run_again(folder: Path, tmp_path: Path) -> N
 
         steps.clear()
         places = (tmp_path, tmp_path, tmp_path / "run")
-        return [d.run.name for d in tune_in_runs(read_bert(folder), runs, *places, cancelled=cancelled)]
+        done = in_runs(tune, read_bert(folder), runs, *places, cancelled=cancelled)
+        return [d.run.name for d in done]
 
     with pytest.raises(Cancelled):
         tuned(7)

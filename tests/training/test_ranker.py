@@ -31,6 +31,7 @@ def example(kind: str, mode: Mode, seed: int, answerable: bool = True) -> Exampl
     features = random.uniform(0, 1, (6, len(FEATURES))).astype(np.float32)
     told = features[:, FEATURES.index("late_share")]
     answers = (told == told.max()) if answerable else np.zeros(6, np.bool_)
+    features[:, FEATURES.index("cross")] = 0
     if not answerable:
         features *= 0.2
     candidates = [Candidate(i, i, f"{i}.py", Kind.FUNCTION, "f", "f", 3) for i in range(6)]
@@ -77,6 +78,18 @@ def test_the_deep_tier_counts_more_where_functions_are_scattered() -> None:
         assert twice["nl"]["scattered"][name] == pytest.approx(factor * weight, abs=1e-3)
     assert {name for name in once["nl"]["scattered"] if name.startswith("deep")} == {"deep", "deep_cosine"}
     assert twice["nl"]["final"] == once["nl"]["final"]
+
+
+def test_the_cross_encoder_gets_a_weight_and_changes_no_other() -> None:
+    without, read = list(examples()), list(examples())
+    for asked in read:
+        asked.features[:, FEATURES.index("cross")] = 0.5 + 0.2 * asked.answers
+    for deep in (False, True):
+        before, after = fit(without, deep)["nl"], fit(read, deep)["nl"]
+        for kind in ("first", "final", "scattered"):
+            weight = after[kind].pop("cross", 0)
+            assert (weight > 1) == (deep and kind != "first")
+            assert after[kind] == before[kind]
 
 
 def test_sureness_tells_answerable_questions(tmp_path: Path) -> None:

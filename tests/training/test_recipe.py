@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from mindgap_training.corpora.mix import read_mix
-from mindgap_training.deep.runs import read_runs
+from mindgap_training.deep.runs import read_cross_runs, read_runs
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,9 @@ def test_every_command_takes_its_options() -> None:
     names = [words[0] for words in commands()]
     assert names.count("mix") == 8
     assert names.count("static") == 2
-    assert {"mine", "ask", "synth", "words", "deep-runs", "export-deep", "sources", "ranker"} <= set(names)
+    assert {"mine", "ask", "synth", "words", "deep-runs", "cross", "export-deep", "sources", "ranker"} <= set(
+        names
+    )
     for words in commands():
         parsed(words)
 
@@ -77,6 +79,8 @@ def test_nothing_is_read_before_it_is_made() -> None:
             read += [f"{WORK}/{part.file}" for part in read_mix(recipe, words[1]).parts if part.file]
         if words[0] == "deep-runs":
             read += [f"{WORK}/{file}" for run in read_runs(recipe).runs for file in run.files]
+        if words[0] == "cross":
+            read += [f"{WORK}/{file}" for run in read_cross_runs(recipe) for file in run.files]
         assert set(read) <= made, words
         made.add(out)
     assert {f"{WORK}/models/{name}" for name in ("static-v1", "deep-v1", "ranker-v1.json")} <= made

@@ -77,9 +77,9 @@ def load(folder: Path, identity: str) -> Checkpoint | None:
     return Checkpoint(
         step=cast("int", about["step"]),
         identity=identity,
-        current=_part(arrays, "current"),
-        best=_part(arrays, "best"),
-        optimiser=_part(arrays, "optimiser"),
+        current=part(arrays, "current"),
+        best=part(arrays, "best"),
+        optimiser=part(arrays, "optimiser"),
         best_step=cast("int", about["best_step"]),
         history=[Check(**check) for check in cast("list[dict[str, Any]]", about["history"])],
     )
@@ -111,11 +111,12 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, state: State) -> None:
     optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
 
 
-def _part(arrays: Mapping[str, Array], part: str) -> dict[str, Tensor]:
-    prefix = f"{part}."
+def part(arrays: Mapping[str, Array], name: str) -> dict[str, Tensor]:
+    """Of all arrays those called `<name>.…`, without that, as tensors of their own."""
+    prefix = f"{name}."
     # A copy, because arrays from a file are read-only and torch writes into its tensors.
     return {
-        name.removeprefix(prefix): tensor(np.array(array))
-        for name, array in arrays.items()
-        if name.startswith(prefix)
+        key.removeprefix(prefix): tensor(np.array(array))
+        for key, array in arrays.items()
+        if key.startswith(prefix)
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Generator
 from importlib import import_module
 from typing import Any
@@ -34,11 +35,14 @@ def own_randomness(seed: int) -> Generator[None]:
         yield
 
 
-def descend(loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
-    """One step of an optimiser down the gradient of a loss."""
+def descend(loss: Tensor, optimiser: torch.optim.Optimizer, longest: float = math.inf) -> None:
+    """One step of an optimiser down the gradient of a loss, shortened to `longest` if it is longer."""
     optimiser.zero_grad()
     untyped: Any = loss
     untyped.backward()
+    if longest < math.inf:
+        weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+        _torch.nn.utils.clip_grad_norm_(weights, longest)
     stepping: Any = optimiser
     stepping.step()
 

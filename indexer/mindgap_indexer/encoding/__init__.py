@@ -1,5 +1,6 @@
 """From code and questions to vectors."""
 
+from mindgap_indexer.encoding.cross_encoder import CrossEncoder
 from mindgap_indexer.encoding.model import (
     EmbeddingModel,
     load_deep,
@@ -17,6 +18,7 @@ from mindgap_indexer.encoding.transformer import SentenceTransformerEncoder
 from mindgap_indexer.encoding.vectors import quantise
 
 __all__ = [
+    "CrossEncoder",
     "EmbeddingModel",
     "Encoder",
     "OnnxEncoder",

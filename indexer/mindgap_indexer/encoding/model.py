@@ -8,8 +8,10 @@ from pathlib import Path
 
 from mindgap_indexer.encoding.adapted import BASE, HEADS, read_base
 from mindgap_indexer.encoding.background import Background
-from mindgap_indexer.encoding.onnx_encoder import OnnxEncoder, has_onnxruntime
-from mindgap_indexer.encoding.onnx_model import is_onnx_model, read_onnx_model, stored_space
+from mindgap_indexer.encoding.cross_encoder import CrossEncoder
+from mindgap_indexer.encoding.onnx_encoder import OnnxEncoder
+from mindgap_indexer.encoding.onnx_model import WORDS, OnnxModel, is_onnx_model, read_onnx_model, stored_space
+from mindgap_indexer.encoding.onnx_session import has_onnxruntime
 from mindgap_indexer.encoding.projection import Projection
 from mindgap_indexer.encoding.protocol import Encoder
 from mindgap_indexer.encoding.static import StaticEncoder
@@ -25,6 +27,7 @@ from mindgap_indexer.encoding.static_model import (
 from mindgap_indexer.encoding.token_heads import TokenHeads
 from mindgap_indexer.encoding.tokens import TokenSpace
 from mindgap_indexer.encoding.transformer import SentenceTransformerEncoder
+from mindgap_indexer.encoding.word_pieces import Tokeniser, WordTable
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.types import Float32, Passage
 
@@ -49,6 +52,8 @@ class EmbeddingModel:
     """Other code in the same space, to tell a near answer from what is near to every question."""
     token_heads: TokenHeads | None = None
     """Trained to compare single words; without them, these are compared as whole texts are."""
+    cross: CrossEncoder | None = None
+    """Reads a question together with each of the best candidates; of the deep model that ships."""
     fingerprint: str = field(init=False)
     """Short hex name of everything that the vectors depend on."""
     dimension: int = field(init=False)
@@ -118,7 +123,13 @@ def made_by_default_deep(fingerprint: object) -> bool:
 def load_onnx(folder: Path, threads: int | None = None) -> EmbeddingModel:
     """An ONNX encoder with its projection, checked by hash; without `threads`, on all cores."""
     model, projection = read_onnx_model(folder)
-    return EmbeddingModel(OnnxEncoder(model, threads), projection)
+    tokeniser, words = _word_pieces(model, folder)
+    cross = CrossEncoder(model.cross, tokeniser, words, threads) if model.cross else None
+    return EmbeddingModel(OnnxEncoder(model, tokeniser, words, threads), projection, cross=cross)
+
+
+def _word_pieces(model: OnnxModel, folder: Path) -> tuple[Tokeniser, WordTable]:
+    return Tokeniser(model.tokenizer), WordTable.from_bytes(model.words, folder / WORDS)
 
 
 def load_deep(model: str | None = None, revision: str | None = None) -> EmbeddingModel:
@@ -157,7 +168,8 @@ def load_encoder(name: str, revision: str | None = None, max_tokens: int = 128) 
     if is_static(folder):
         return StaticEncoder.from_folder(folder)
     if is_onnx_model(folder):
-        return OnnxEncoder(read_onnx_model(folder)[0])
+        model, _ = read_onnx_model(folder)
+        return OnnxEncoder(model, *_word_pieces(model, folder))
     return SentenceTransformerEncoder(name, revision, max_tokens=max_tokens)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mindgap_indexer.parsing.prose import split_summary
 from mindgap_indexer.types import Passage, Unit
 
@@ -27,6 +29,11 @@ def passages(unit: Unit) -> list[Passage]:
     if not summary or not unit.body:
         return whole
     return [Passage(unit.name, unit.qualname, unit.signature, summary, "", unit.language), *whole]
+
+
+def without_head(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """What a transformer is shown: it reads the head before the body anyway, and its time is dear."""
+    return tuple(passage for passage in passages if passage.body) or tuple(passages)
 
 
 def _pieces(body: str) -> list[str]:

@@ -54,6 +54,7 @@ FEATURES = (
     "aside",
     "test",
     "coherence",
+    "cross",
 )
 """Order of the columns; what each means stands beside its computation below."""
 
@@ -141,7 +142,10 @@ def _told(cosines: Float32) -> Float32:
 
 
 def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence: Evidence) -> Float32:
-    """Features of all candidates: (len(candidates), len(FEATURES)); `coherence` is left to `coherence()`."""
+    """Features of all candidates: (len(candidates), len(FEATURES)), but for what needs an order first.
+
+    `coherence` is left to `coherence()`, `cross` to cross.py.
+    """
     weights = term_weights(query, evidence)
     best_lexical = max(*evidence.lexical.values(), 1e-9, 0.0)
     wants_tests = bool({"test", "spec", "mock", "fixtur"} & set(query.terms))
@@ -195,7 +199,9 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
         "size": [min(math.log10(max(c.lines, 1)) / 3, 1.0) for c in candidates],
         "aside": [file.aside for file in files],
         "test": [0.0 if wants_tests else file.test for file in files],
+        # See coherence() and cross.py.
         "coherence": np.zeros(len(candidates), np.float32),
+        "cross": np.zeros(len(candidates), np.float32),
     }
     return np.stack([np.asarray(columns[name], np.float32) for name in FEATURES], axis=1)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mindgap_indexer.ranking.cross import CROSS, CrossReader, read_best
 from mindgap_indexer.ranking.features import FEATURES, Candidate, Evidence, feature_matrix
 from mindgap_indexer.ranking.learned import Ranker, closeness, contributions, load_ranker
 from mindgap_indexer.ranking.query import ParsedQuery
@@ -50,16 +51,40 @@ class Ranked:
 
 
 def rank(
-    query: ParsedQuery, candidates: Sequence[Candidate], evidence: Evidence, ranker: Ranker | None = None
+    query: ParsedQuery,
+    candidates: Sequence[Candidate],
+    evidence: Evidence,
+    ranker: Ranker | None = None,
+    cross: CrossReader | None = None,
 ) -> tuple[list[Ranked], bool]:
-    """Candidates from best to worst, and whether to abstain."""
+    """Candidates from best to worst, and whether to abstain; `cross` reads the best of them again."""
     if not candidates:
         return [], True
     ranker = ranker or load_ranker()
     weights = (ranker.deep if evidence.deep else ranker.instant)[query.mode]
     features = feature_matrix(query, candidates, evidence)
     added = contributions(weights, candidates, features)
-    scores = added.sum(axis=1)
+    order, scores = _in_order(query, candidates, added)
+    if cross is not None and (weights.final[CROSS] or weights.scattered[CROSS]):
+        read_best(query, features, candidates, order, cross)
+        added = contributions(weights, candidates, features)
+        # All candidates get much from it; what tells is how much more than the least.
+        added[:, CROSS] -= added[:, CROSS].min()
+        order, scores = _in_order(query, candidates, added)
+    signs = {**query_signs(query, evidence), **hit_signs(features, order)}
+    # Where only the words tell, it counts how many of them the code base has.
+    sure = signs["known"] if says_nothing(signs) else sureness(signs, weights.sureness)
+    close = closeness(scores)
+    shares = sure * close / close.max()
+    ranked = [Ranked(candidates[i], float(shares[i]), added[i]) for i in order]
+    return ranked, sure < weights.least_sureness
+
+
+def _in_order(
+    query: ParsedQuery, candidates: Sequence[Candidate], added: Float32
+) -> tuple[list[int], Float32]:
+    """The places of candidates from best to worst, and the score of each (n,)."""
+    scores: Float32 = added.sum(axis=1)
     if query.mode is Mode.SYMBOL:
         scores += _VERBATIM * _verbatim(query.text, candidates)
     # Equals by path and place, whichever search found them first.
@@ -69,13 +94,7 @@ def rank(
         repeated = _repeated([key(candidates[i]) for i in order])
         scores[[order[place] for place in repeated]] -= penalty
     order.sort(key=(-scores).tolist().__getitem__)
-    signs = {**query_signs(query, evidence), **hit_signs(features, order)}
-    # Where only the words tell, it counts how many of them the code base has.
-    sure = signs["known"] if says_nothing(signs) else sureness(signs, weights.sureness)
-    close = closeness(scores)
-    shares = sure * close / close.max()
-    ranked = [Ranked(candidates[i], float(shares[i]), added[i]) for i in order]
-    return ranked, sure < weights.least_sureness
+    return order, scores
 
 
 def _verbatim(text: str, candidates: Sequence[Candidate]) -> npt.NDArray[np.bool_]:

@@ -14,6 +14,7 @@ _FEATURES = {
     "exact": "exact",
     "cosine": "semantic_cosine",
     "deep_cosine": "deep_cosine",
+    "cross": "cross",
     "name": "late_name",
     "doc": "late_doc",
     "body": "late_body",

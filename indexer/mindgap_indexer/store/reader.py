@@ -214,9 +214,16 @@ class StoreReader:
 
     def sketches(self, contents: Iterable[int]) -> dict[int, bytes]:
         """Sketches by content id."""
+        return self._of_contents("sketch", contents)
+
+    def readings(self, contents: Iterable[int]) -> dict[int, bytes]:
+        """What the cross-encoder reads of contents, by id, as far as it is there."""
+        return self._of_contents("reading", contents)
+
+    def _of_contents(self, column: str, contents: Iterable[int]) -> dict[int, bytes]:
         rows = self._db.rows(
-            """SELECT id, sketch FROM content
-            WHERE id IN (SELECT value FROM json_each(?)) AND sketch NOT NULL""",
+            f"""SELECT id, {column} FROM content
+            WHERE id IN (SELECT value FROM json_each(?)) AND {column} NOT NULL""",
             (json.dumps(list(contents)),),
         )
         return dict(rows)

@@ -10,7 +10,7 @@ of the index's bytes; a posting here is three bytes and some ten nanoseconds.
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 TABLES = """
 -- One row per key: `fingerprint.<tier>` and `dimension.<tier>` of the models, `indexed_at`, `generation`
@@ -34,7 +34,8 @@ CREATE TABLE content (
     hash BLOB NOT NULL UNIQUE,      -- Unit.content_hash
     sketch BLOB,                    -- what the ranking compares; see sketch.py
     instant INTEGER NOT NULL DEFAULT 0,  -- how many passages have a vector of that tier
-    deep INTEGER NOT NULL DEFAULT 0
+    deep INTEGER NOT NULL DEFAULT 0,
+    reading BLOB                    -- what the deep tier's cross-encoder reads; written with its vectors
 ) STRICT;
 
 -- A function, method, class … at its place. Byte offsets as in types.Unit.

@@ -62,6 +62,8 @@ class StoreWriter:
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
                 [(f"fingerprint.{tier}", fingerprint), (f"dimension.{tier}", dimension)],
             )
+            if tier is Tier.DEEP:
+                database.run("UPDATE content SET reading = NULL WHERE reading NOT NULL")
             if tier is Tier.INSTANT:
                 # Their units have no vectors now; the next update reads these files again.
                 database.run("UPDATE content SET sketch = NULL")
@@ -94,11 +96,13 @@ class StoreWriter:
             self._db.run_many("DELETE FROM file WHERE path = ?", [(path,) for path in paths])
             self._next_generation()
 
-    def write_vectors(self, tier: Tier, encoded: Mapping[bytes, Encoded]) -> None:
-        """Add vectors of a tier to contents that are in the store already."""
+    def write_deep(self, encoded: Mapping[bytes, Encoded], readings: Mapping[bytes, bytes]) -> None:
+        """Add deep vectors, and what the cross-encoder reads, to contents that are in the store already."""
         with self._db.transaction():
             known = self._known(encoded)
-            self._put_vectors(tier, {known[key]: encoded[key] for key in encoded if key in known})
+            self._put_vectors(Tier.DEEP, {known[key]: encoded[key] for key in encoded if key in known})
+            rows = [(data, known[key]) for key, data in readings.items() if key in known]
+            self._db.run_many("UPDATE content SET reading = ? WHERE id = ?", rows)
             self._next_generation()
 
     def finish(self) -> None:

@@ -214,10 +214,10 @@ def watching(root: Path) -> Finding:
 
 def deep_tier(_: Path) -> Finding:
     """The optional transformer: the one that ships, and others."""
-    from mindgap_indexer.encoding import bases, onnx_encoder
+    from mindgap_indexer.encoding import bases, onnx_session
 
     if importlib.util.find_spec("onnxruntime") is None:
-        return _ok(f"not installed, and not needed. {onnx_encoder.INSTALL_HINT}")
+        return _ok(f"not installed, and not needed. {onnx_session.INSTALL_HINT}")
     others = all(importlib.util.find_spec(name) for name in ("torch", "sentence_transformers"))
     hint = "other models too" if others else f"for models other than the one that ships: {bases.INSTALL_HINT}"
     return _ok(f"can be used: onnxruntime {metadata.version('onnxruntime')}; {hint}")

@@ -135,7 +135,7 @@ def kill_after_model_change(lab: Lab) -> None:
 
 @scenario(Area.KILL, "the deep tier is killed while it encodes", "the next run goes on behind the last batch")
 def kill_deep(lab: Lab) -> None:
-    lab.index_killed(At(f"{WRITER}.write_vectors", after=True), deep=True)
+    lab.index_killed(At(f"{WRITER}.write_deep", after=True), deep=True)
     lab.index(deep=True)
     lab.equals_fresh(deep=True)
 

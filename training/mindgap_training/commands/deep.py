@@ -11,7 +11,6 @@ from mindgap_training.requirements import require
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mindgap_indexer.types import Float32
     from mindgap_training.deep.samples import Sample
 
 
@@ -89,54 +88,33 @@ def deep_runs(
     continues where it was. `mindgap train export-deep` makes of it what the indexer loads.
     """
     require("torch")
-    import json
-    from dataclasses import asdict
-
-    import torch
-
-    from mindgap_indexer.encoding import load_static
     from mindgap_indexer.encoding.bases import locate_base
+    from mindgap_training.commands.runs import train_in_runs
     from mindgap_training.deep.bert import read_bert
-    from mindgap_training.deep.export import TUNED, write_tuned
-    from mindgap_training.deep.runs import read_runs, tune_in_runs
-    from mindgap_training.files import MARKER, check_replaceable, whole_folder
-    from mindgap_training.progress import ProgressLine
+    from mindgap_training.deep.export import TUNED
+    from mindgap_training.deep.runs import read_runs
+    from mindgap_training.deep.tune import tune
 
-    check_replaceable(out)
-    torch.set_num_threads(threads)
     plan = read_runs(recipe)
-    about: list[dict[str, object]] = []
-    weights: dict[str, Float32] = {}
-    checkpoints = out.with_name(f"{out.name}.run")
-    bert = read_bert(locate_base(plan.base))
-    static = load_static(model) if model else None
-    for done in tune_in_runs(bert, plan.runs, folder, data, checkpoints, ProgressLine(), model=static):
-        # A run may tune fewer layers than one before.
-        weights |= done.tuned.weights
-        losses = done.tuned.losses
-        about.append(
-            {
-                "name": done.run.name,
-                "settings": asdict(done.run.config),
-                "shares": dict(done.run.weights),
-                "pairs": dict(done.sources),
-                "steps": done.tuned.steps,
-                "seconds": round(done.tuned.seconds),
-                "losses": losses,
-            }
-        )
-        print(f"{done.run.name}: {done.tuned.steps} steps, loss {losses[0]:.3f} -> {losses[-1]:.3f}")
-    with whole_folder(out) as place:
-        write_tuned(place / TUNED, weights)
-        told = {"kind": "deep model", "base": plan.base, "runs": about}
-        (place / MARKER).write_text(json.dumps(told, indent=1) + "\n", "utf-8")
-    print(f"{out}: {len(about)} runs")
+    train_in_runs(
+        tune,
+        read_bert(locate_base(plan.base)),
+        plan.runs,
+        {"kind": "deep model", "base": plan.base},
+        TUNED,
+        folder=folder,
+        data=data,
+        model=model,
+        out=out,
+        threads=threads,
+    )
 
 
 def export_deep(
     run: Path | None = None,
     base: str = "all-MiniLM-L6-v2",
     share: float = 0.6,
+    cross: Path | None = None,
     out: Path = Path("deep-model"),
     unit_tokens: int = UNIT_TOKENS,
     query_tokens: int = QUERY_TOKENS,
@@ -144,19 +122,22 @@ def export_deep(
     """Write a deep model as int8 ONNX, as the indexer loads it: of a run of `train deep`, or the plain base.
 
     --share is how much of the trained weights goes into the mean with the base's own: less keeps more of what
-    the base could do before.
+    the base could do before. --cross is a folder that `train cross` wrote, from the same base: the
+    cross-encoder goes beside the encoder.
     """
     require("onnx")
     from mindgap_indexer.encoding.bases import locate_base
     from mindgap_indexer.encoding.onnx_model import write_onnx_model
     from mindgap_training.deep.bert import mixed, read_bert
-    from mindgap_training.deep.export import TUNED, onnx_model, read_tuned
+    from mindgap_training.deep.cross_head import CROSS
+    from mindgap_training.deep.export import TUNED, cross_model, onnx_model, read_tuned
 
-    bert = read_bert(locate_base(base))
+    plain = bert = read_bert(locate_base(base))
     if run is not None:
         weights = read_tuned(run / TUNED)
         bert = mixed(bert, weights, share)
-    model = onnx_model(bert, unit_tokens, query_tokens)
+    reads_both = None if cross is None else cross_model(plain, read_tuned(cross / CROSS))
+    model = onnx_model(bert, unit_tokens, query_tokens, reads_both)
     write_onnx_model(out, model)
     print(f"{out}: {len(model.graph) / 1e6:.1f} MB, fingerprint {model.fingerprint}")
 

@@ -49,13 +49,7 @@ class Batches:
         self._names = list(self._sources)
         self._weights = [weights.get(name, 1.0) for name in self._names]
         self._mix, self._seed, self._nearest = mix, seed, nearest or {}
-        self.fingerprint = short_hash(
-            [
-                *(f"{name} {weights.get(name, 1.0)} {len(rows)}" for name, rows in self._sources.items()),
-                *(places.tobytes() for near in self._nearest.values() for places in near),
-            ]
-        )
-        """Names the sources, so that a checkpoint of others is not continued."""
+        self.fingerprint = fingerprint(self._sources, weights, [self._nearest])
         groups: defaultdict[str, list[Sample]] = defaultdict(list)
         for samples in self._sources.values():
             for sample in samples:
@@ -83,3 +77,15 @@ class Batches:
     def _near(self, name: str, place: int, random: Random) -> list[int]:
         near: list[int] = self._nearest[name][place].tolist() if name in self._nearest else []
         return random.sample(near, min(self._mix.near, len(near)))
+
+
+def fingerprint(
+    sources: Mapping[str, Sequence[Sample]], weights: Mapping[str, float], nearest: Sequence[Nearest]
+) -> str:
+    """Names what is drawn from: sources, their weights and sizes, what is near in them."""
+    return short_hash(
+        [
+            *(f"{name} {weights.get(name, 1.0)} {len(rows)}" for name, rows in sources.items()),
+            *(places.tobytes() for near in nearest for own in near.values() for places in own),
+        ]
+    )

@@ -6,12 +6,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from mindgap_indexer.encoding.onnx_model import OnnxModel, OnnxSettings
+import onnx
+
+from mindgap_indexer.encoding.onnx_model import CrossModel, CrossSettings, OnnxModel, OnnxSettings
 from mindgap_indexer.encoding.tensors import pack, read_bytes, unpack
 from mindgap_indexer.types import Float32
-from mindgap_training.deep import QUERY_TOKENS, UNIT_TOKENS
-from mindgap_training.deep.bert import Bert
-from mindgap_training.deep.graph import sentence_graph
+from mindgap_training.deep import CROSS_QUESTION_TOKENS, CROSS_UNIT_TOKENS, QUERY_TOKENS, UNIT_TOKENS
+from mindgap_training.deep.bert import Bert, mixed
+from mindgap_training.deep.graph import cross_graph, sentence_graph, word_table
 
 TUNED = "tuned.safetensors"
 
@@ -27,12 +29,40 @@ def read_tuned(path: Path) -> dict[str, Float32]:
 
 
 def onnx_model(
-    bert: Bert, unit_tokens: int = UNIT_TOKENS, query_tokens: int = QUERY_TOKENS, *, quantised: bool = True
+    bert: Bert,
+    unit_tokens: int = UNIT_TOKENS,
+    query_tokens: int = QUERY_TOKENS,
+    cross: CrossModel | None = None,
+    *,
+    quantised: bool = True,
 ) -> OnnxModel:
     """The encoder in the form that ships."""
     graph = sentence_graph(bert, max(unit_tokens, query_tokens), quantised=quantised)
+    words = word_table(bert, quantised=quantised).to_bytes()
     settings = OnnxSettings(bert.dimension, unit_tokens, query_tokens)
-    return OnnxModel(graph.SerializeToString(deterministic=True), _bare(bert.tokenizer), settings)
+    return OnnxModel(_bytes(graph), words, _bare(bert.tokenizer), settings, cross)
+
+
+def cross_model(
+    bert: Bert,
+    weights: Mapping[str, Float32],
+    question_tokens: int = CROSS_QUESTION_TOKENS,
+    unit_tokens: int = CROSS_UNIT_TOKENS,
+    *,
+    quantised: bool = True,
+) -> CrossModel:
+    """A cross-encoder in the form that ships, from the weights that its training changed.
+
+    It must have the words of the encoder beside which it stands.
+    """
+    layers = {name: weight for name, weight in weights.items() if name in bert.weights}
+    graph = cross_graph(mixed(bert, layers, 1.0), weights, question_tokens + unit_tokens, quantised=quantised)
+    return CrossModel(_bytes(graph), CrossSettings(question_tokens, unit_tokens))
+
+
+def _bytes(graph: onnx.ModelProto) -> bytes:
+    data: bytes = graph.SerializeToString(deterministic=True)
+    return data
 
 
 def _bare(tokenizer: str) -> str:

@@ -1,7 +1,11 @@
-"""The ONNX graph of a BERT sentence encoder: one text in, one vector of length 1 out, weights in int8."""
+"""The ONNX graphs of a BERT, weights in int8: a text to its vector, a question with a unit to its logit.
+
+Both take the vectors of word pieces instead of their ids, so that they can share one table of them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +13,10 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from mindgap_indexer.encoding.word_pieces import WordTable
+from mindgap_indexer.types import Float32
 from mindgap_training.deep.bert import Bert
+from mindgap_training.deep.cross_head import BIAS, MEAN, PRODUCT
 
 OPSET = 20
 IR_VERSION = 10
@@ -18,7 +25,10 @@ WEIGHT_PEAK = 63
 """Weights use 7 of the 8 bits: with 8, the sums of two products overflow 16 bits on processors without VNNI,
 and the same text would get another vector there."""
 
-INPUT, OUTPUT = "ids", "vector"
+WORDS, QUESTION = "words", "question"
+"""The inputs: vectors of word pieces (t, d); how many of them, with the marks around, are the question's."""
+VECTOR, LOGIT = "vector", "logit"
+"""The outputs."""
 
 _Attribute = int | float | list[int] | str
 
@@ -45,22 +55,53 @@ class _Graph:
         self.nodes.append(node)
         return names
 
+    def end(self, kind: str, output: str, *inputs: str) -> None:
+        """Add the node that gives the graph's output."""
+        self.nodes.append(helper.make_node(kind, list(inputs), [output], output))
+
 
 def sentence_graph(bert: Bert, positions: int, *, quantised: bool = True) -> onnx.ModelProto:
-    """A model that takes the token ids (t,) of one text, at most `positions`, and gives its vector (d,).
+    """A model that takes one text, at most `positions` word pieces (t, d), and gives its vector (d,).
 
     One text at a time: its vector then depends on nothing else, nothing is padded, and on one core a batch
     would not be faster.
     """
     builder = _BertGraph(bert, quantised)
-    output = builder.build(positions)
-    graph = helper.make_graph(
-        builder.graph.nodes,
-        "sentence encoder",
-        [helper.make_tensor_value_info(INPUT, TensorProto.INT64, ["tokens"])],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, [bert.dimension])],
-        builder.graph.constants,
-    )
+    builder.sentence(positions)
+    return _model(builder, "sentence encoder", [_words(bert)], VECTOR, [bert.dimension])
+
+
+def cross_graph(
+    bert: Bert, head: Mapping[str, Float32], positions: int, *, quantised: bool = True
+) -> onnx.ModelProto:
+    """A model that takes a question and a unit, one behind the other, and gives the logit of its answering.
+
+    Together they have at most `positions` word pieces (t, d).
+    """
+    builder = _BertGraph(bert, quantised)
+    builder.cross(positions, head)
+    question = helper.make_tensor_value_info(QUESTION, TensorProto.INT64, [])
+    return _model(builder, "cross-encoder", [_words(bert), question], LOGIT, [])
+
+
+def word_table(bert: Bert, *, quantised: bool = True) -> WordTable:
+    """The vectors of the word pieces that the graphs take."""
+    table = bert.weights["embeddings.word_embeddings.weight"]
+    if not quantised:
+        return WordTable(table, np.ones((len(table), 1), np.float32))
+    scales = np.abs(table).max(axis=1, keepdims=True) / 127
+    return WordTable(np.rint(table / np.maximum(scales, 1e-12)).astype(np.int8), scales)
+
+
+def _words(bert: Bert) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(WORDS, TensorProto.FLOAT, ["tokens", bert.dimension])
+
+
+def _model(
+    builder: _BertGraph, name: str, inputs: Sequence[onnx.ValueInfoProto], output: str, shape: Sequence[int]
+) -> onnx.ModelProto:
+    result = helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)
+    graph = helper.make_graph(builder.graph.nodes, name, inputs, [result], builder.graph.constants)
     return helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="mindgap", ir_version=IR_VERSION
     )
@@ -72,35 +113,52 @@ class _BertGraph:
         self._bert, self._quantised = bert, quantised
         self._dimension, self._heads = bert.dimension, bert.shape.heads
 
-    def build(self, positions: int) -> str:
+    def sentence(self, positions: int) -> None:
         g = self.graph
-        x = self._embed(positions)
+        # Every token is of the first segment, so its vector joins the positions'.
+        segment = self._bert.weights["embeddings.token_type_embeddings.weight"][0]
+        x = self._states(self._embed(positions, segment))
+        mean = g.add("ReduceMean", x, self._shared("first axis", np.array([0])), keepdims=0)
+        g.end("Div", VECTOR, mean, g.add("ReduceL2", mean, keepdims=1))
+
+    def cross(self, positions: int, head: Mapping[str, Float32]) -> None:
+        g = self.graph
+        first, second = self._bert.weights["embeddings.token_type_embeddings.weight"]
+        count = g.add("Squeeze", g.add("Shape", WORDS, start=0, end=1))
+        start, step = g.constant("none", np.array(0)), g.constant("one", np.array(1))
+        of_question = g.add("Less", g.add("Range", start, count, step), QUESTION)
+        column = g.add("Unsqueeze", of_question, g.constant("columns", np.array([1])))
+        of_unit = g.add("Cast", g.add("Not", column), to=TensorProto.FLOAT)
+        segments = g.add("Mul", of_unit, g.constant("unit segment", second - first))
+        x = self._states(g.add("Add", self._embed(positions, first), segments))
+        masks = g.add("Concat", g.add("Cast", column, to=TensorProto.FLOAT), of_unit, axis=1)
+        sums = g.add("MatMul", g.add("Transpose", masks, perm=[1, 0]), x)
+        zero = self._shared("first axis", np.array([0]))
+        question, unit = (
+            self._length_one(g.add("Gather", sums, g.constant(f"side {side}", np.array(side)), axis=0))
+            for side in (0, 1)
+        )
+        whole = self._length_one(g.add("ReduceSum", sums, zero, keepdims=0))
+        alike = g.add("Mul", g.add("Mul", question, unit), g.constant(PRODUCT, head[PRODUCT]))
+        parts = g.add("Add", alike, g.add("Mul", whole, g.constant(MEAN, head[MEAN])))
+        bias = g.constant(BIAS, head[BIAS].reshape(()))
+        g.end("Add", LOGIT, g.add("ReduceSum", parts, zero, keepdims=0), bias)
+
+    def _states(self, x: str) -> str:
+        x = self._normalise(x, "embeddings.LayerNorm")
         for layer in range(self._bert.shape.layers):
             x = self._layer(x, f"encoder.layer.{layer}")
-        mean = g.add("ReduceMean", x, g.constant("first axis", np.array([0])), keepdims=0)
-        norm = g.add("ReduceL2", mean, keepdims=1)
-        g.nodes.append(helper.make_node("Div", [mean, norm], [OUTPUT], OUTPUT))
-        return OUTPUT
+        return x
 
-    def _embed(self, positions: int) -> str:
-        g, w = self.graph, self._bert.weights
-        words = self._gather("words", w["embeddings.word_embeddings.weight"])
-        # Every token is of the first segment, so its vector joins the positions'.
-        places = w["embeddings.position_embeddings.weight"][:positions]
-        table = g.constant("positions", places + w["embeddings.token_type_embeddings.weight"][0])
-        zero = g.constant("zero", np.array([0]))
-        place = g.add("Slice", table, zero, g.add("Shape", INPUT))
-        return self._normalise(g.add("Add", words, place), "embeddings.LayerNorm")
+    def _length_one(self, x: str) -> str:
+        return self.graph.add("Div", x, self.graph.add("ReduceL2", x, keepdims=1))
 
-    def _gather(self, name: str, table: npt.NDArray[np.float32]) -> str:
+    def _embed(self, positions: int, segment: Float32) -> str:
         g = self.graph
-        if not self._quantised:
-            return g.add("Gather", g.constant(name, table), INPUT)
-        scales = np.abs(table).max(axis=1, keepdims=True) / 127
-        rows = np.rint(table / np.maximum(scales, 1e-12)).astype(np.int8)
-        picked = g.add("Gather", g.constant(name, rows), INPUT)
-        factors = g.add("Gather", g.constant(f"{name} scales", scales), INPUT)
-        return g.add("Mul", g.add("Cast", picked, to=TensorProto.FLOAT), factors)
+        places = self._bert.weights["embeddings.position_embeddings.weight"][:positions]
+        table = g.constant("positions", places + segment)
+        zero = self._shared("first axis", np.array([0]))
+        return g.add("Add", WORDS, g.add("Slice", table, zero, g.add("Shape", WORDS, start=0, end=1)))
 
     def _layer(self, x: str, name: str) -> str:
         g = self.graph

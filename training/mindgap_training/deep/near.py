@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,17 +22,42 @@ Reference: G. Moreira et al., NV-Retriever, 2024 (positive-aware mining).
 """
 
 
-def nearest_samples(model: EmbeddingModel, sources: Mapping[str, Sequence[Sample]], count: int) -> Nearest:
-    """For each question up to `count` samples of its source and language whose units look like its answer."""
-    return {name: _nearest(model, samples, count) for name, samples in sources.items()}
+def of_language(sample: Sample) -> str:
+    """The language, within which things are near."""
+    return sample.passage.language
 
 
-def _nearest(model: EmbeddingModel, samples: Sequence[Sample], count: int) -> list[Ids]:
+def of_package(sample: Sample) -> tuple[str, str]:
+    """The same within one package: group and language."""
+    return sample.group, sample.passage.language
+
+
+def nearest_samples(
+    model: EmbeddingModel,
+    sources: Mapping[str, Sequence[Sample]],
+    count: int,
+    group: Callable[[Sample], Hashable] = of_language,
+    smallest: int = 1,
+) -> Nearest:
+    """For each question up to `count` samples of its source and group whose units look like its answer.
+
+    In groups of fewer than `smallest` samples nothing is near.
+    """
+    return {name: _nearest(model, samples, count, group, smallest) for name, samples in sources.items()}
+
+
+def _nearest(
+    model: EmbeddingModel,
+    samples: Sequence[Sample],
+    count: int,
+    group: Callable[[Sample], Hashable],
+    smallest: int,
+) -> list[Ids]:
     found: list[Ids] = [np.empty(0, np.int64)] * len(samples)
-    places: defaultdict[str, list[int]] = defaultdict(list)
+    places: defaultdict[Hashable, list[int]] = defaultdict(list)
     for place, sample in enumerate(samples):
-        places[sample.passage.language].append(place)
-    for own in places.values():
+        places[group(sample)].append(place)
+    for own in (own for own in places.values() if len(own) >= smallest):
         rows = np.array(own, np.int64)
         for place, near in zip(own, _nearest_rows(model, [samples[i] for i in own], count), strict=True):
             found[place] = rows[near]

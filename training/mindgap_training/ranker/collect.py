@@ -11,10 +11,12 @@ import numpy as np
 from mindgap_indexer import Workspace
 from mindgap_indexer.encoding import EmbeddingModel, load_default
 from mindgap_indexer.encoding.tensors import short_hash
+from mindgap_indexer.ranking import rank
+from mindgap_indexer.ranking.cross import read_best
 from mindgap_indexer.ranking.features import FEATURES, feature_matrix
 from mindgap_indexer.ranking.sureness import query_signs
 from mindgap_indexer.search import Gathered
-from mindgap_indexer.types import CancelCheck, ProgressCallback, Tier
+from mindgap_indexer.types import CancelCheck, Float32, ProgressCallback, Tier
 from mindgap_training.corpora.splits import position
 from mindgap_training.errors import TrainingDataError
 from mindgap_training.progress import never, no_progress, step
@@ -88,8 +90,9 @@ def _ask_corpus(
 def _key(questions: Sequence[Question], model: EmbeddingModel, deep: EmbeddingModel | None) -> str:
     """Names what examples are made from, the code of the features aside."""
     heads = model.token_heads.to_bytes() if model.token_heads else b""
-    made_by = (model.fingerprint, deep.fingerprint if deep else "", *FEATURES, *map(repr, questions))
-    return short_hash([heads, *made_by])
+    cross = deep.cross.fingerprint if deep and deep.cross else ""
+    made_by = (model.fingerprint, deep.fingerprint if deep else "", cross)
+    return short_hash([heads, *made_by, *FEATURES, *map(repr, questions)])
 
 
 def _some(questions: Sequence[Question], most: int) -> list[Question]:
@@ -121,12 +124,23 @@ def _ask(workspace: Workspace, questions: Sequence[Question], tier: Tier) -> Ite
             yield _example(question, gathered)
 
 
+def _features(gathered: Gathered) -> Float32:
+    """Features (candidates, features); the cross-encoder reads those that the present ranking puts first."""
+    query, candidates, evidence = gathered.query, gathered.candidates, gathered.evidence
+    features = feature_matrix(query, candidates, evidence)
+    if gathered.cross is not None:
+        places = {candidate: place for place, candidate in enumerate(candidates)}
+        ranked, _ = rank(query, candidates, evidence)
+        read_best(query, features, candidates, [places[item.candidate] for item in ranked], gathered.cross)
+    return features
+
+
 def _example(question: Question, gathered: Gathered) -> Example:
     return Example(
         kind=question.kind,
         mode=gathered.query.mode,
         candidates=gathered.candidates,
-        features=feature_matrix(gathered.query, gathered.candidates, gathered.evidence),
+        features=_features(gathered),
         answers=np.array(
             [
                 any(

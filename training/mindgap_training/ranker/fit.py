@@ -25,6 +25,7 @@ from mindgap_training.torch_seam import tensor
 _COHERENCE = FEATURES.index("coherence")
 _SHAPES = tuple(name for name in FEATURES if name.startswith("shape"))
 _DEEP = ("deep", "deep_cosine")
+_CROSS = FEATURES.index("cross")
 _TOPIC = "topic"
 _SPELLINGS = tuple(name for name in FEATURES if name.startswith("spelling"))
 
@@ -38,8 +39,8 @@ class FitConfig:
     """A question about a topic counts so many times: of the kind that people type most, it is the rarer, and
     what it asks for, a whole file, depends on other features."""
     deep_where_scattered: float = 2.0
-    """In a pile of snippets, which no question here is asked of, the deep tier counts so many times what is
-    fitted; chosen by CoSQA, MBPP and pseudocode without names, see docs/quality.md."""
+    """In a pile of snippets, which no question here is asked of, the deep tier and its cross-encoder count so
+    many times what is fitted; chosen by CoSQA, MBPP and pseudocode without names, see docs/quality.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +95,25 @@ def _fit_mode(
     if len(rows) < 10:
         raise TrainingDataError(f"{len(rows)} questions are too few to fit the mode {mode.value}.")
     left_out = reading.left_out if deep else reading.left_out | frozenset(_DEEP)
-    columns = [i for i, name in enumerate(FEATURES) if name not in left_out and i != _COHERENCE]
+    late = (_COHERENCE, _CROSS)  # known when there is an order already
+    columns = [i for i, name in enumerate(FEATURES) if name not in left_out and i not in late]
     counts = [config.topic_weight if e.kind == _TOPIC else 1.0 for e in rows]
-    first = _softmax_fit(rows, counts, columns, config)
+    decay = config.weight_decay
+    first = _softmax_fit(rows, counts, columns, decay)
     final = first
     if "coherence" not in left_out:
         _fill_coherence(rows, first)
-        final = _softmax_fit(rows, counts, [*columns, _COHERENCE], config)
+        final = _softmax_fit(rows, counts, [*columns, _COHERENCE], decay)
     # Where no two functions share a file, a question about a topic is one about a function.
-    functions = [row for row in rows if row.kind != _TOPIC]
+    functions = [row for row in rows if row.kind != _TOPIC] or rows
     scattered = first
-    if 0 < len(functions) < len(rows):
-        scattered = _softmax_fit(functions, [1.0] * len(functions), columns, config)
-        scattered[[FEATURES.index(name) for name in _DEEP]] *= config.deep_where_scattered
+    if len(functions) < len(rows):
+        scattered = _softmax_fit(functions, [1.0] * len(functions), columns, decay)
+    if deep:
+        final = _with_cross(rows, counts, final)
+        scattered = _with_cross(functions, [1.0] * len(functions), scattered)
+        if len(functions) < len(rows):
+            scattered[[FEATURES.index(name) for name in (*_DEEP, "cross")]] *= config.deep_where_scattered
     # How sure an answer is depends on words, and a question without any name has few.
     asked = [e for e in examples if e.mode is mode and e.kind != nameless.KIND]
     allowed = reading.false_abstention_deep if deep else reading.false_abstention
@@ -119,21 +126,33 @@ def _fit_mode(
     }
 
 
+def _with_cross(rows: Sequence[Example], counts: Sequence[float], weights: Float32) -> Float32:
+    """The same weights, and one for the cross-encoder, which reads when these have made an order."""
+    # One number from hundreds of questions needs nothing to hold it down.
+    return weights + _softmax_fit(rows, counts, [_CROSS], 0.0, [row.features @ weights for row in rows])
+
+
 def _fill_coherence(rows: Sequence[Example], first: Float32) -> None:
     for row in rows:
         row.features[:, _COHERENCE] = coherence(row.candidates, closeness(row.features @ first))
 
 
 def _softmax_fit(
-    rows: Sequence[Example], counts: Sequence[float], columns: Sequence[int], config: FitConfig
+    rows: Sequence[Example],
+    counts: Sequence[float],
+    columns: Sequence[int],
+    decay: float,
+    before: Sequence[Float32] | None = None,
 ) -> Float32:
+    """Weights (features,), zero but in these columns; `before` are scores (candidates,) that they add to."""
     x = tensor(np.concatenate([row.features[:, columns] for row in rows]))
+    fixed = tensor(np.concatenate(before)) if before else torch.zeros(len(x))
     right = tensor(np.concatenate([row.answers for row in rows]).astype(np.float32))
     owners = torch.repeat_interleave(torch.tensor([len(row.answers) for row in rows]))
     weight = torch.tensor(counts) / sum(counts)
 
     def loss(w: Tensor) -> Tensor:
-        scores = x @ w
+        scores = fixed + x @ w
         peaks = torch.full((len(rows),), -1e9).scatter_reduce(0, owners, scores.detach(), "amax")
         shares = torch.exp(scores - peaks[owners])
         zeros = torch.zeros(len(rows))
@@ -141,7 +160,7 @@ def _softmax_fit(
         return ((torch.log(whole) - torch.log(own + 1e-9)) * weight).sum()
 
     fitted = np.zeros(len(FEATURES), np.float32)
-    fitted[list(columns)] = _minimise(loss, len(columns), config.weight_decay)
+    fitted[list(columns)] = _minimise(loss, len(columns), decay)
     return fitted
 
 

@@ -50,10 +50,14 @@ const FEATURE_WORDS: Readonly<Record<string, string>> = {
   lexical: "same words",
   semantic: "similar meaning",
   deep: "similar meaning (deep)",
-  name: "its name says it",
+  cross: "reads like an answer",
+  late: "says it in other words",
+  late_name: "its name says it",
   name_fit: "the name fits",
   path: "its path says it",
-  fuzzy: "spelt alike",
+  mention: "you named it",
+  spelling_pieces: "spelt alike",
+  spelling_letters: "spelt alike",
   callable: "is a function",
   coherence: "its file is about it",
 };
@@ -62,11 +66,11 @@ const FEATURE_WORDS: Readonly<Record<string, string>> = {
 export function reasons(hit: Pick<SearchHit, "features">, most = 3): string[] {
   const entries = Object.entries(hit.features).filter(([name, value]) => value > 0 && FEATURE_WORDS[name] !== undefined);
   const best = Math.max(0, ...entries.map(([, value]) => value));
-  return entries
+  const weighty = entries
     .filter(([name, value]) => value >= best / 5 && name !== "callable")
     .sort((a, b) => b[1] - a[1])
-    .slice(0, most)
     .map(([name]) => FEATURE_WORDS[name] ?? name);
+  return [...new Set(weighty)].slice(0, most);
 }
 
 export function counted(count: number, one: string, many = `${one}s`): string {

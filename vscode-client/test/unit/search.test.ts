@@ -75,7 +75,8 @@ test("one sentence for every state", () => {
 
 test("why a hit was found, in words, weightiest first", () => {
   assert.deepEqual(reasons(makeHit("f")), ["same words", "similar meaning"]);
-  assert.deepEqual(reasons(makeHit("f", { features: { fuzzy: 1.2, lexical: 0.1, unknown: 9 } })), ["spelt alike"]);
+  const features = { spelling_pieces: 1.2, spelling_letters: 1, cross: 0.9, lexical: 0.1, unknown: 9 };
+  assert.deepEqual(reasons(makeHit("f", { features })), ["spelt alike", "reads like an answer"]);
   assert.deepEqual(reasons(makeHit("f", { features: {} })), []);
 });
 
