@@ -22,6 +22,7 @@ from mindgap_indexer.ranking import (
     parse_query,
     word_weights,
 )
+from mindgap_indexer.ranking.cross import READ_MODES
 from mindgap_indexer.retrieval import Retrieved, Unsaved, retrieve
 from mindgap_indexer.sketch import split_sketches
 from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader
@@ -87,7 +88,7 @@ class Searcher:
             _check(cancelled)
             evidence = self._evidence(reader, query, found, vectors.get(Tier.INSTANT))
         _check(cancelled)
-        cross = models[Tier.DEEP].cross if Tier.DEEP in models else None
+        cross = models[Tier.DEEP].cross if Tier.DEEP in models and query.mode in READ_MODES else None
         return Gathered(
             query,
             found.units,

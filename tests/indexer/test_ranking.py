@@ -175,9 +175,6 @@ def test_each_tier_has_weights_of_its_own() -> None:
     assert rank(query, [candidate(1)], with_deep, dataclasses.replace(ranker, instant={}))[0]
 
 
-LONG = "retry a failing call, waiting twice as long after every attempt that failed"
-
-
 def deep_ranker(cross: float) -> Ranker:
     """The ranker that ships, with this weight for the cross-encoder."""
     ranker = load_ranker()
@@ -188,9 +185,7 @@ def deep_ranker(cross: float) -> Ranker:
     return dataclasses.replace(ranker, deep={Mode.NATURAL_LANGUAGE: own})
 
 
-def read_again(
-    logits: Mapping[int, float], count: int, cross: float = 10.0, query: str = LONG
-) -> list[Ranked]:
+def read_again(logits: Mapping[int, float], count: int, cross: float = 10.0) -> list[Ranked]:
     """Candidates 1 to `count`, each a little less likely than the one before, read by a cross-encoder."""
     said = evidence(count, deep={i: 0.9 - 0.01 * i for i in range(1, count + 1)})
 
@@ -199,7 +194,7 @@ def read_again(
         return np.array([logits.get(item.unit_id, np.nan) for item in candidates], np.float32)
 
     candidates = [candidate(i, name=f"f{i}") for i in range(1, count + 1)]
-    return rank(parse_query(query), candidates, said, deep_ranker(cross), reader)[0]
+    return rank(parse_query(QUERY), candidates, said, deep_ranker(cross), reader)[0]
 
 
 def ids(ranked: Sequence[Ranked]) -> list[int]:
@@ -216,13 +211,6 @@ def test_the_cross_encoder_has_a_say_in_the_order() -> None:
 
 def test_without_a_weight_nothing_is_read() -> None:
     assert ids(read_again({3: 5}, 3, cross=0.0)) == [1, 2, 3]
-
-
-def test_the_fewer_words_the_less_it_says() -> None:
-    assert ids(read_again({3: 9}, 3, query="failing call")) == [1, 2, 3], "a topic"
-    for text, most in ((QUERY, 1), (LONG, 5)):
-        ranked = read_again({1: -5, 2: -5, 3: 5}, 3, query=text)
-        assert max(item.contributions.get("cross", 0) for item in ranked) == pytest.approx(most)
 
 
 def test_what_cannot_be_read_is_taken_for_average() -> None:

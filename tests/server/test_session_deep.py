@@ -22,7 +22,8 @@ def test_the_deep_tier_follows_the_index_and_the_changes(write_tree: WriteTree) 
         eventually(lambda: deep_coverage(session) == 1.0)
         wait_for(session, State.READY)
         assert [bar.title for bar in reporter.bars] == ["Indexing workspace", "Deep tier of workspace"]
-        assert reporter.bars[1].reports[-1] == (100, "1 of 1 units")
+        # The vectors are there a moment before the bar says so.
+        eventually(lambda: reporter.bars[1].reports[-1] == (100, "1 of 1 units"))
         assert names(ask(session, "parse_config", tier="deep")) == ["parse_config"]
         write_tree({"b.py": SORT})
         eventually(

@@ -66,7 +66,7 @@ def rank(
     added = contributions(weights, candidates, features)
     order, scores = _in_order(query, candidates, added)
     if cross is not None and (weights.final[CROSS] or weights.scattered[CROSS]):
-        read_best(query, features, candidates, order, cross)
+        read_best(features, candidates, order, cross)
         added = contributions(weights, candidates, features)
         # All candidates get much from it; what tells is how much more than the least.
         added[:, CROSS] -= added[:, CROSS].min()

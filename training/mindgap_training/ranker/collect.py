@@ -131,7 +131,7 @@ def _features(gathered: Gathered) -> Float32:
     if gathered.cross is not None:
         places = {candidate: place for place, candidate in enumerate(candidates)}
         ranked, _ = rank(query, candidates, evidence)
-        read_best(query, features, candidates, [places[item.candidate] for item in ranked], gathered.cross)
+        read_best(features, candidates, [places[item.candidate] for item in ranked], gathered.cross)
     return features
 
 

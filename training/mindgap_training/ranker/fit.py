@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mindgap_indexer.ranking.cross import CROSS, READ_MODES
 from mindgap_indexer.ranking.features import FEATURES, coherence
 from mindgap_indexer.ranking.learned import DEEP_MODES, closeness
 from mindgap_indexer.ranking.sureness import hit_signs, sureness
@@ -25,7 +26,6 @@ from mindgap_training.torch_seam import tensor
 _COHERENCE = FEATURES.index("coherence")
 _SHAPES = tuple(name for name in FEATURES if name.startswith("shape"))
 _DEEP = ("deep", "deep_cosine")
-_CROSS = FEATURES.index("cross")
 _TOPIC = "topic"
 _SPELLINGS = tuple(name for name in FEATURES if name.startswith("spelling"))
 
@@ -41,6 +41,9 @@ class FitConfig:
     deep_where_scattered: float = 2.0
     """In a pile of snippets, which no question here is asked of, the deep tier and its cross-encoder count so
     many times what is fitted; chosen by CoSQA, MBPP and pseudocode without names, see docs/quality.md."""
+    cross_for_files: float = 0.35
+    """Where functions share files, so much of what is fitted for the cross-encoder counts: it judges functions
+    one by one, and of a question about files it knows less than their other functions tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def _fit_mode(
     if len(rows) < 10:
         raise TrainingDataError(f"{len(rows)} questions are too few to fit the mode {mode.value}.")
     left_out = reading.left_out if deep else reading.left_out | frozenset(_DEEP)
-    late = (_COHERENCE, _CROSS)  # known when there is an order already
+    late = (_COHERENCE, CROSS)  # known when there is an order already
     columns = [i for i, name in enumerate(FEATURES) if name not in left_out and i not in late]
     counts = [config.topic_weight if e.kind == _TOPIC else 1.0 for e in rows]
     decay = config.weight_decay
@@ -109,8 +112,9 @@ def _fit_mode(
     scattered = first
     if len(functions) < len(rows):
         scattered = _softmax_fit(functions, [1.0] * len(functions), columns, decay)
-    if deep:
+    if deep and mode in READ_MODES:
         final = _with_cross(rows, counts, final)
+        final[CROSS] *= config.cross_for_files
         scattered = _with_cross(functions, [1.0] * len(functions), scattered)
         if len(functions) < len(rows):
             scattered[[FEATURES.index(name) for name in (*_DEEP, "cross")]] *= config.deep_where_scattered
@@ -129,7 +133,7 @@ def _fit_mode(
 def _with_cross(rows: Sequence[Example], counts: Sequence[float], weights: Float32) -> Float32:
     """The same weights, and one for the cross-encoder, which reads when these have made an order."""
     # One number from hundreds of questions needs nothing to hold it down.
-    return weights + _softmax_fit(rows, counts, [_CROSS], 0.0, [row.features @ weights for row in rows])
+    return weights + _softmax_fit(rows, counts, [CROSS], 0.0, [row.features @ weights for row in rows])
 
 
 def _fill_coherence(rows: Sequence[Example], first: Float32) -> None:
