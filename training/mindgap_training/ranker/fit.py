@@ -43,7 +43,8 @@ class FitConfig:
     many times what is fitted; chosen by CoSQA, MBPP and pseudocode without names, see docs/quality.md."""
     cross_for_files: float = 0.35
     """Where functions share files, so much of what is fitted for the cross-encoder counts: it judges functions
-    one by one, and of a question about files it knows less than their other functions tell."""
+    one by one, and knows less of a question about files than their other functions tell; chosen by the 24
+    repositories, see docs/quality.md."""
 
 
 @dataclass(frozen=True, slots=True)
