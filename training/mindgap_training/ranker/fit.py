@@ -42,8 +42,8 @@ class FitConfig:
     """In a pile of snippets, which no question here is asked of, the deep tier and its cross-encoder count so
     many times what is fitted; chosen by CoSQA, MBPP and pseudocode without names, see docs/quality.md."""
     cross_for_files: float = 0.35
-    """Where functions share files, so much of what is fitted for the cross-encoder counts: it judges functions
-    one by one, and knows less of a question about files than their other functions tell; chosen by the 24
+    """Where functions share files, so much of what is fitted for the cross-encoder counts: it judges them one
+    by one, and knows less of a question about files than their other functions tell; chosen by the 24
     repositories, see docs/quality.md."""
 
 
