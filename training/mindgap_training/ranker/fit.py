@@ -41,7 +41,7 @@ class FitConfig:
     deep_where_scattered: float = 2.0
     """In a pile of snippets, which no question here is asked of, the deep tier and its cross-encoder count so
     many times what is fitted; chosen by CoSQA, MBPP and pseudocode without names, see docs/quality.md."""
-    cross_for_files: float = 0.35
+    cross_for_files: float = 0.15
     """Where functions share files, so much of what is fitted for the cross-encoder counts: it judges them one
     by one, and knows less of a question about files than their other functions tell; chosen by the 24
     repositories, see docs/quality.md."""
