@@ -41,7 +41,11 @@ class Answering:
             gathered = self._gather(text, variant.tier, ALL if variant.alone else LIMIT)
         except QueryError:
             return Answered((), abstained=True)
-        return _alone(gathered, variant.alone) if variant.alone else _ranked(gathered, ranker_of(variant))
+        return (
+            _alone(gathered, variant.alone)
+            if variant.alone
+            else _ranked(_without(gathered, variant), ranker_of(variant))
+        )
 
     def _gather(self, text: str, tier: Tier, limit: int) -> Gathered:
         key = text, tier, limit
@@ -49,6 +53,11 @@ class Answering:
             gathered = self.workspace.searcher(tier).gather(text, tier=tier, limit=limit)
             self._gathered[key] = replace(gathered, cross=_reads_once(gathered.cross))
         return self._gathered[key]
+
+
+def _without(gathered: Gathered, variant: Variant) -> Gathered:
+    """Without the cross-encoder, nothing is read, and sureness goes by the signs that are left."""
+    return replace(gathered, cross=None) if "cross" in variant.without else gathered
 
 
 def _reads_once(cross: CrossReader | None) -> CrossReader | None:
@@ -77,11 +86,11 @@ def ranker_of(variant: Variant) -> Ranker:
     ranker = load_ranker(variant.ranker) if variant.ranker else load_ranker()
     kept = np.ones(len(FEATURES), np.float32)
     kept[columns(variant.without)] = 0.0
-    instant, deep = (
+    instant, deep, read = (
         {mode: _masked(weights, kept) for mode, weights in tier.items()}
-        for tier in (ranker.instant, ranker.deep)
+        for tier in (ranker.instant, ranker.deep, ranker.read)
     )
-    return replace(ranker, instant=instant, deep=deep)
+    return Ranker(instant, deep, read)
 
 
 def _masked(weights: ModeWeights, kept: Float32) -> ModeWeights:

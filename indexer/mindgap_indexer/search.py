@@ -22,7 +22,7 @@ from mindgap_indexer.ranking import (
     parse_query,
     word_weights,
 )
-from mindgap_indexer.ranking.cross import READ_MODES
+from mindgap_indexer.ranking.learned import READ_MODES
 from mindgap_indexer.retrieval import Retrieved, Unsaved, retrieve
 from mindgap_indexer.sketch import split_sketches
 from mindgap_indexer.store import Allowed, Store, StoredUnit, StoreReader

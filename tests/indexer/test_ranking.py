@@ -178,11 +178,11 @@ def test_each_tier_has_weights_of_its_own() -> None:
 def deep_ranker(cross: float) -> Ranker:
     """The ranker that ships, with this weight for the cross-encoder."""
     ranker = load_ranker()
-    weights = ranker.deep[Mode.NATURAL_LANGUAGE]
+    weights = ranker.read[Mode.NATURAL_LANGUAGE]
     final, scattered = weights.final.copy(), weights.scattered.copy()
     final[CROSS] = scattered[CROSS] = cross
     own = dataclasses.replace(weights, final=final, scattered=scattered)
-    return dataclasses.replace(ranker, deep={Mode.NATURAL_LANGUAGE: own})
+    return dataclasses.replace(ranker, read={Mode.NATURAL_LANGUAGE: own})
 
 
 def read_again(logits: Mapping[int, float], count: int, cross: float = 10.0) -> list[Ranked]:
@@ -190,7 +190,6 @@ def read_again(logits: Mapping[int, float], count: int, cross: float = 10.0) -> 
     said = evidence(count, deep={i: 0.9 - 0.01 * i for i in range(1, count + 1)})
 
     def reader(candidates: Sequence[Candidate]) -> Float32:
-        assert cross, "nobody weighs what it says"
         return np.array([logits.get(item.unit_id, np.nan) for item in candidates], np.float32)
 
     candidates = [candidate(i, name=f"f{i}") for i in range(1, count + 1)]
@@ -209,8 +208,21 @@ def test_the_cross_encoder_has_a_say_in_the_order() -> None:
     assert all("cross" not in item.contributions for item in others), "what all have tells nothing"
 
 
-def test_without_a_weight_nothing_is_read() -> None:
-    assert ids(read_again({3: 5}, 3, cross=0.0)) == [1, 2, 3]
+def test_without_anything_to_read_it_is_as_without_a_cross_encoder() -> None:
+    said = evidence(3, deep={1: 0.9, 2: 0.8, 3: 0.7})
+    candidates = [candidate(i, name=f"f{i}") for i in (1, 2, 3)]
+    without, unread, read = (
+        [(item.candidate.unit_id, item.score) for item in ranked]
+        for ranked in (
+            rank(parse_query(QUERY), candidates, said)[0],
+            rank(parse_query(QUERY), candidates, said, cross=lambda c: np.full(len(c), np.nan, np.float32))[
+                0
+            ],
+            rank(parse_query(QUERY), candidates, said, cross=lambda c: np.zeros(len(c), np.float32))[0],
+        )
+    )
+    assert without == unread
+    assert without != read
 
 
 def test_what_cannot_be_read_is_taken_for_average() -> None:
@@ -305,7 +317,7 @@ def test_the_shipped_ranker_knows_every_mode() -> None:
     ranker = load_ranker()
     assert ranker.instant.keys() == set(Mode) - {Mode.AUTO}
     assert ranker.deep.keys() == ranker.instant.keys() - {Mode.SYMBOL}
-    for modes in (ranker.instant, ranker.deep):
+    for modes in (ranker.instant, ranker.deep, ranker.read):
         for weights in modes.values():
             assert weights.final.any()
             assert weights.scattered.any()
@@ -323,7 +335,8 @@ def test_another_ranker_is_refused(tmp_path: Path, change: dict[str, object]) ->
 @pytest.mark.parametrize("deep", [{}, {"nl": {"first": {"x": 1.0}, "final": {}, "sureness": {"least": 0.1}}}])
 def test_a_ranker_with_other_weights_is_refused(tmp_path: Path, deep: Weights) -> None:
     path = tmp_path / "ranker.json"
-    path.write_bytes(pack_ranker(json.loads(DEFAULT_RANKER.read_text("utf-8"))["instant"], deep))
+    shipped = json.loads(DEFAULT_RANKER.read_text("utf-8"))
+    path.write_bytes(pack_ranker(shipped["instant"], deep, shipped["read"]))
     with pytest.raises(ModelError, match="Install Mindgap again"):
         load_ranker(path)
 

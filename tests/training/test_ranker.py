@@ -18,7 +18,7 @@ from mindgap_training.errors import TrainingDataError
 from mindgap_training.ranker.collect import Asking, collect
 from mindgap_training.ranker.cut import Cut, cut_down
 from mindgap_training.ranker.example import Example
-from mindgap_training.ranker.fit import FitConfig, fit
+from mindgap_training.ranker.fit import FitConfig, fit, fit_read
 from mindgap_training.ranker.nameless import KIND, nameless
 from mindgap_training.ranker.questions import Answer, Question, read_questions
 
@@ -54,7 +54,7 @@ def test_the_telling_feature_gets_the_weight(tmp_path: Path) -> None:
         assert max(final, key=lambda name: final[name]) == "late_share"
         assert "deep" not in final
     path = tmp_path / "ranker.json"
-    path.write_bytes(pack_ranker(weights, weights))
+    path.write_bytes(pack_ranker(weights, weights, weights))
     assert load_ranker(path).instant[Mode.CODE].final.any()
 
 
@@ -80,16 +80,24 @@ def test_the_deep_tier_counts_more_where_functions_are_scattered() -> None:
     assert twice["nl"]["final"] == once["nl"]["final"]
 
 
-def test_the_cross_encoder_gets_a_weight_and_changes_no_other() -> None:
-    without, read = list(examples()), list(examples())
-    for asked in read:
-        asked.features[:, FEATURES.index("cross")] = 0.5 + 0.2 * asked.answers
-    for deep in (False, True):
-        before, after = fit(without, deep)["nl"], fit(read, deep)["nl"]
-        for kind in ("first", "final", "scattered"):
-            weight = after[kind].pop("cross", 0)
-            assert (weight > 1) == (deep and kind != "first")
-            assert after[kind] == before[kind]
+def test_only_what_was_read_is_ranked_by_the_cross_encoder() -> None:
+    topics = [example("topic", Mode.NATURAL_LANGUAGE, 2_000 + seed) for seed in range(30)]
+    asked = [*examples(), *topics]
+    before = fit(asked, deep=True)
+    for one in asked:
+        one.features[:, FEATURES.index("cross")] = 0.5 + 0.2 * one.answers
+    assert fit(asked, deep=True) == before
+    read = fit_read(asked, FitConfig(cross_for_files=1, deep_where_scattered=1))
+    assert read.keys() == {"nl"}
+    after = read["nl"]
+    signs = {"first_cross", "five_cross", "most_cross"}
+    assert after["sureness"].keys() - before["nl"]["sureness"].keys() == signs
+    for kind in ("first", "final", "scattered"):
+        assert (after[kind].pop("cross", 0) > 1) == (kind != "first")
+    assert after["final"] == before["nl"]["final"]
+    share = fit_read(asked, FitConfig(cross_for_files=0.5))["nl"]["final"]["cross"]
+    whole = fit_read(asked, FitConfig(cross_for_files=1))["nl"]["final"]["cross"]
+    assert share == pytest.approx(whole / 2, rel=1e-3)
 
 
 def test_sureness_tells_answerable_questions(tmp_path: Path) -> None:

@@ -7,12 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from mindgap_indexer.ranking.features import FEATURES, Candidate
-from mindgap_indexer.types import Float32, Mode
+from mindgap_indexer.types import Float32
 
 READ = 16
-"""So many candidates are read …"""
-READ_MODES = frozenset({Mode.NATURAL_LANGUAGE})
-"""… for questions in words: of pseudocode, vectors and what is done step by step tell more."""
+"""So many candidates are read."""
 CrossReader = Callable[[Sequence[Candidate]], Float32]
 """Gives the logits (n,) of candidates; NaN for those of which there is nothing to read."""
 
@@ -23,17 +21,19 @@ _FARTHEST = 10.0
 
 def read_best(
     features: Float32, candidates: Sequence[Candidate], order: Sequence[int], cross: CrossReader
-) -> None:
+) -> bool:
     """Fill the column of the cross-encoder in features (n, features); `order` is that of the first look.
 
     Those that cannot be read are taken for average ones, those further down for the worst that were read.
+    False: there was nothing to read.
     """
     best = list(order[:READ])
     logits = cross([candidates[place] for place in best])
     unknown = np.isnan(logits)
     if unknown.all():
-        return
+        return False
     logits[unknown] = np.median(logits[~unknown])
     said = logits.clip(-_FARTHEST, _FARTHEST) / (2 * _FARTHEST) + 0.5
     features[:, CROSS] = said.min()
     features[best, CROSS] = said
+    return True

@@ -22,9 +22,11 @@ from mindgap_indexer.ranking.features import FEATURES, Candidate, coherence
 from mindgap_indexer.types import Float32, Mode
 
 DEFAULT_RANKER = Path(__file__).parents[1] / "models" / "ranker-v1.json"
-FORMAT = 2
+FORMAT = 3
 MODES = frozenset(Mode) - {Mode.AUTO}
 DEEP_MODES = MODES - {Mode.SYMBOL}
+READ_MODES = frozenset({Mode.NATURAL_LANGUAGE})
+"""What a cross-encoder reads: of pseudocode, vectors and what is done step by step tell more."""
 _COHERENCE = FEATURES.index("coherence")
 _MARGIN = 2.0
 """So far below the best, a candidate of the first pass still says half as much for its file."""
@@ -53,6 +55,8 @@ class Ranker:
 
     instant: Mapping[Mode, ModeWeights]
     deep: Mapping[Mode, ModeWeights]
+    read: Mapping[Mode, ModeWeights]
+    """Where a cross-encoder has read the best of those, too."""
 
 
 def contributions(weights: ModeWeights, candidates: Sequence[Candidate], features: Float32) -> Float32:
@@ -79,9 +83,10 @@ Weights = Mapping[str, Mapping[str, Mapping[str, float]]]
 """By mode: `first`, `final`, `scattered` and `sureness`."""
 
 
-def pack_ranker(instant: Weights, deep: Weights) -> bytes:
+def pack_ranker(instant: Weights, deep: Weights, read: Weights) -> bytes:
     """A ranker's file, with a hash of its contents."""
-    contents = {"format": FORMAT, "features": list(FEATURES), "instant": instant, "deep": deep}
+    tiers = {"instant": instant, "deep": deep, "read": read}
+    contents = {"format": FORMAT, "features": list(FEATURES), **tiers}
     return f"{json.dumps({**contents, 'sha256': _sha256(contents)}, indent=1)}\n".encode()
 
 
@@ -94,10 +99,11 @@ def load_ranker(path: Path = DEFAULT_RANKER) -> Ranker:
             raise ValueError("it is of another version")
         if data.pop("sha256", None) != _sha256(data):
             raise ValueError("it is damaged: its SHA-256 is not the one that it names")
-        instant, deep = _modes(data["instant"], MODES), _modes(data["deep"], DEEP_MODES)
+        tiers = (("instant", MODES), ("deep", DEEP_MODES), ("read", READ_MODES))
+        ranker = Ranker(*(_modes(data[name], modes) for name, modes in tiers))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The ranker {path} cannot be used ({error}). Install Mindgap again.") from error
-    return Ranker(instant, deep)
+    return ranker
 
 
 def _sha256(contents: Mapping[str, object]) -> str:

@@ -65,8 +65,8 @@ def rank(
     features = feature_matrix(query, candidates, evidence)
     added = contributions(weights, candidates, features)
     order, scores = _in_order(query, candidates, added)
-    if cross is not None and (weights.final[CROSS] or weights.scattered[CROSS]):
-        read_best(features, candidates, order, cross)
+    if cross is not None and read_best(features, candidates, order, cross):
+        weights = ranker.read[query.mode]
         added = contributions(weights, candidates, features)
         # All candidates get much from it; what tells is how much more than the least.
         added[:, CROSS] -= added[:, CROSS].min()

@@ -33,7 +33,7 @@ def ranker(
     from mindgap_training.progress import ProgressLine
     from mindgap_training.ranker.collect import Asking, collect
     from mindgap_training.ranker.cut import Cut, cut_down
-    from mindgap_training.ranker.fit import fit
+    from mindgap_training.ranker.fit import fit, fit_read
     from mindgap_training.ranker.nameless import nameless
     from mindgap_training.ranker.questions import read_questions
 
@@ -42,7 +42,7 @@ def ranker(
     instant_model = load_static(model) if model else load_default()
     run = out.with_name(f"{out.name}.run")
     asking = Asking(sources, instant_model, kept=run / "instant")
-    with_deep = instant = fit(collect(asked, asking, ProgressLine()), deep=False)
+    read = with_deep = instant = fit(collect(asked, asking, ProgressLine()), deep=False)
     if deep:
         small = run / "sources"
         asking = Asking(
@@ -54,8 +54,9 @@ def ranker(
             kept=run / "deep",
         )
         left = cut_down(asked, sources, small, Cut())
-        with_deep = fit(collect(left, asking, ProgressLine()), deep=True)
-    write_atomically(out, pack_ranker(instant, with_deep))
+        examples = collect(left, asking, ProgressLine())
+        with_deep, read = fit(examples, deep=True), fit_read(examples)
+    write_atomically(out, pack_ranker(instant, with_deep, read))
     # The code of the features may be another next time, which no name of a file would tell.
     shutil.rmtree(run, ignore_errors=True)
     print(f"{out}: weights of {len(FEATURES)} features from {len(asked)} questions")

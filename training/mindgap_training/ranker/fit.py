@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mindgap_indexer.ranking.cross import CROSS, READ_MODES
+from mindgap_indexer.ranking.cross import CROSS
 from mindgap_indexer.ranking.features import FEATURES, coherence
-from mindgap_indexer.ranking.learned import DEEP_MODES, closeness
+from mindgap_indexer.ranking.learned import DEEP_MODES, MODES, READ_MODES, closeness
 from mindgap_indexer.ranking.sureness import hit_signs, sureness
 from mindgap_indexer.types import Float32, Mode
 from mindgap_training.errors import TrainingDataError
@@ -86,14 +86,31 @@ def fit(examples: Sequence[Example], deep: bool, config: FitConfig | None = None
     Code is ranked like pseudocode, which it is the extreme of.
     """
     config = config or FitConfig()
-    asked = {mode: reading for mode, reading in _READINGS.items() if not deep or mode in DEEP_MODES}
-    fitted = {mode.value: _fit_mode(examples, mode, reading, deep, config) for mode, reading in asked.items()}
+    asked = {mode: reading for mode, reading in _READINGS.items() if mode in (DEEP_MODES if deep else MODES)}
+    fitted = {
+        mode.value: _fit_mode(examples, mode, reading, config, deep=deep) for mode, reading in asked.items()
+    }
     fitted[Mode.CODE.value] = fitted[Mode.PSEUDOCODE.value]
     return fitted
 
 
+def fit_read(examples: Sequence[Example], config: FitConfig | None = None) -> Weights:
+    """Weights for the modes that a cross-encoder reads, where it has read."""
+    config = config or FitConfig()
+    return {
+        mode.value: _fit_mode(examples, mode, _READINGS[mode], config, deep=True, read=True)
+        for mode in READ_MODES
+    }
+
+
 def _fit_mode(
-    examples: Sequence[Example], mode: Mode, reading: _Reading, deep: bool, config: FitConfig
+    examples: Sequence[Example],
+    mode: Mode,
+    reading: _Reading,
+    config: FitConfig,
+    *,
+    deep: bool,
+    read: bool = False,
 ) -> dict[str, dict[str, float]]:
     rows = [e for e in examples if e.kind in reading.kinds and e.answers.any()]
     if len(rows) < 10:
@@ -110,19 +127,19 @@ def _fit_mode(
         final = _softmax_fit(rows, counts, [*columns, _COHERENCE], decay)
     # Where no two functions share a file, a question about a topic is one about a function.
     functions = [row for row in rows if row.kind != _TOPIC] or rows
-    scattered = first
+    scattered = first.copy()
     if len(functions) < len(rows):
         scattered = _softmax_fit(functions, [1.0] * len(functions), columns, decay)
-    if deep and mode in READ_MODES:
+    scale = config.deep_where_scattered if deep and len(functions) < len(rows) else 1.0
+    if read:
         final = _with_cross(rows, counts, final)
         final[CROSS] *= config.cross_for_files
         scattered = _with_cross(functions, [1.0] * len(functions), scattered)
-        if len(functions) < len(rows):
-            scattered[[FEATURES.index(name) for name in (*_DEEP, "cross")]] *= config.deep_where_scattered
+    scattered[[FEATURES.index(name) for name in (*_DEEP, "cross")]] *= scale
     # How sure an answer is depends on words, and a question without any name has few.
     asked = [e for e in examples if e.mode is mode and e.kind != nameless.KIND]
     allowed = reading.false_abstention_deep if deep else reading.false_abstention
-    sure = _fit_sureness(asked, first, final, reading.signs, allowed)
+    sure = _fit_sureness(asked, first, final, reading.signs, allowed, read=read)
     return {
         "first": _named(first),
         "final": _named(final),
@@ -175,12 +192,15 @@ def _fit_sureness(
     final: Float32,
     signs: frozenset[str] | None,
     false_abstention: float,
+    *,
+    read: bool,
 ) -> dict[str, float]:
     """Logistic weights, and the least sureness that an answer needs."""
     if len({example.answerable for example in asked}) < 2:
         raise TrainingDataError("Sureness is learned from answerable and from other questions; give both.")
     said = [_signs(example, first, final) for example in asked]
-    names = sorted(said[0].keys() & (signs or said[0].keys()))
+    known = (name for name in said[0] if read or not name.endswith("_cross"))
+    names = sorted(name for name in known if signs is None or name in signs)
     x = torch.tensor([[row[name] for name in names] for row in said])
     answerable = torch.tensor([float(example.answerable) for example in asked])
     # Both classes count the same, whatever their numbers.
