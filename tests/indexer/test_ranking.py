@@ -10,7 +10,7 @@ import pytest
 
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.ranking import Candidate, Evidence, Interaction, parse_query, rank
-from mindgap_indexer.ranking.cross import CROSS, READ
+from mindgap_indexer.ranking.cross import CROSS, READ, keep_files
 from mindgap_indexer.ranking.features import FEATURES, coherence, feature_matrix
 from mindgap_indexer.ranking.files import FileSigns, file_signs
 from mindgap_indexer.ranking.learned import (
@@ -185,14 +185,21 @@ def deep_ranker(cross: float) -> Ranker:
     return dataclasses.replace(ranker, read={Mode.NATURAL_LANGUAGE: own})
 
 
-def read_again(logits: Mapping[int, float], count: int, cross: float = 10.0) -> list[Ranked]:
-    """Candidates 1 to `count`, each a little less likely than the one before, read by a cross-encoder."""
+def read_again(
+    logits: Mapping[int, float], count: int, cross: float = 10.0, paths: Sequence[str] = ()
+) -> list[Ranked]:
+    """Candidates 1 to `count`, each a little less likely than the one before, read by a cross-encoder.
+
+    They are scattered, unless files are given.
+    """
     said = evidence(count, deep={i: 0.9 - 0.01 * i for i in range(1, count + 1)})
 
     def reader(candidates: Sequence[Candidate]) -> Float32:
         return np.array([logits.get(item.unit_id, np.nan) for item in candidates], np.float32)
 
     candidates = [candidate(i, name=f"f{i}") for i in range(1, count + 1)]
+    if paths:
+        candidates = [item._replace(path=path) for item, path in zip(candidates, paths, strict=True)]
     return rank(parse_query(QUERY), candidates, said, deep_ranker(cross), reader)[0]
 
 
@@ -206,6 +213,36 @@ def test_the_cross_encoder_has_a_say_in_the_order() -> None:
     assert best.candidate.unit_id == 3
     assert best.contributions["cross"] == 5
     assert all("cross" not in item.contributions for item in others), "what all have tells nothing"
+
+
+def test_the_cross_encoder_orders_the_functions_of_a_file() -> None:
+    """Whatever it says, files stay where they are."""
+    paths = ["a.py", "b.py", "a.py", "b.py", "c.py", "c.py"]
+    before = read_again({}, 6, paths=paths)
+    read = read_again({1: -5, 2: 5, 3: 0, 4: 6, 5: -9, 6: 9}, 6, paths=paths)
+
+    def files(ranked: Sequence[Ranked]) -> list[str]:
+        return list(dict.fromkeys(item.candidate.path for item in ranked))
+
+    def of_file(path: str) -> list[Ranked]:
+        return [item for item in read if item.candidate.path == path]
+
+    assert files(before) == files(read)
+    assert {path: ids(of_file(path)) for path in files(read)} == {
+        "a.py": [3, 1],
+        "b.py": [4, 2],
+        "c.py": [6, 5],
+    }
+    for path in files(read):
+        best, other = of_file(path)
+        assert best.contributions["cross"] > 0 > other.contributions["cross"]
+
+
+def test_in_several_code_bases_a_path_is_that_of_several_files() -> None:
+    one, other = candidate(1, path="a.py"), candidate(2, path="a.py", code_base=1)
+    np.testing.assert_array_equal(
+        keep_files([one, other], np.array([2.0, 1.0], np.float32), np.array([5.0, 7.0], np.float32)), [-3, -6]
+    )
 
 
 def test_without_anything_to_read_it_is_as_without_a_cross_encoder() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -26,7 +26,7 @@ from mindgap_training.deep.cross_head import BIAS, CROSS, MEAN, PRODUCT, start_h
 from mindgap_training.deep.export import TUNED, read_tuned, write_tuned
 from mindgap_training.deep.near import nearest_samples, of_package
 from mindgap_training.deep.runs import read_cross_runs, read_runs
-from mindgap_training.deep.samples import AS_IT_IS, Hardening, Sample, draw
+from mindgap_training.deep.samples import AS_IT_IS, Hardening, Sample, draw, few_words
 from mindgap_training.deep.sources import read_samples
 from mindgap_training.deep.tokens import tokeniser
 from mindgap_training.deep.torch_cross import CrossBert, IdPair
@@ -227,6 +227,38 @@ def test_wrong_units_are_drawn_as_the_right_one_is(
     for at in range(0, len(drawn), 3):
         assert len(set(drawn[at : at + 3])) == 1, "a question, its right and its wrong answers"
     assert set(drawn) == {("asked", AS_IT_IS), ("mined", hardest)}
+
+
+def test_questions_of_few_words_are_about_units_with_their_names(
+    bert: Bert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[str, Hardening]] = []
+
+    def spy(sample: Sample, hardening: Hardening, random: Random) -> tuple[str, str]:
+        drawn.append((sample.source, hardening))
+        return draw(sample, hardening, random)
+
+    asked: list[str] = []
+    tokenise = tokeniser(bert.tokenizer)
+
+    def tokens(texts: Sequence[str], longest: int) -> list[list[int]]:
+        asked.extend(texts)
+        return tokenise(texts, longest)
+
+    monkeypatch.setattr(module, "draw", spy)
+    monkeypatch.setattr(module, "tokeniser", lambda _: tokens)
+    hardest = Hardening(0, 0, 0, 1, 1, 1)
+    config = dataclasses.replace(CONFIG, steps=4, hardening=hardest, few_words={"short": 1})
+    query = "pinned version from the lock file"
+    sources = {
+        name: [dataclasses.replace(sample, query=query) for sample in samples(name)]
+        for name in ("short", "long")
+    }
+    train_cross(bert, sources, {}, config, tmp_path)
+    assert set(drawn) == {("long", hardest), ("short", Hardening(0, 0, 0, 0, 0, 1))}
+    short = [text for text in asked if text in {few_words(query, Random(seed)) for seed in range(99)}]
+    assert len(short) == sum(source == "short" for source, _ in drawn) / 3
+    assert asked.count(query) == sum(source == "long" for source, _ in drawn) / 3
 
 
 def test_long_gradients_are_shortened(bert: Bert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

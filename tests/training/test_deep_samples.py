@@ -15,7 +15,16 @@ from mindgap_indexer.encoding import load_default
 from mindgap_indexer.types import Passage
 from mindgap_training.deep.batches import Batches, Mix
 from mindgap_training.deep.near import nearest_samples
-from mindgap_training.deep.samples import AS_IT_IS, Hardening, Sample, draw, harder_query, nameless, renamed
+from mindgap_training.deep.samples import (
+    AS_IT_IS,
+    Hardening,
+    Sample,
+    draw,
+    few_words,
+    harder_query,
+    nameless,
+    renamed,
+)
 from mindgap_training.deep.sources import corpus_samples, read_samples
 from mindgap_training.errors import TrainingDataError
 
@@ -36,6 +45,18 @@ def test_words_of_the_name_leave_the_question() -> None:
     )
     assert harder_query("reads rows", "readRows", ALWAYS, Random(0)) == "reads rows"
     assert harder_query("for each row\n  read it", "x", AS_IT_IS, Random(0)) == "for each row\n  read it"
+
+
+def test_few_words_are_the_telling_ones_in_their_order() -> None:
+    query = "Returns the pinned version that was read from the lock file, with its checksum version"
+    asked = {few_words(query, Random(seed)) for seed in range(60)}
+    assert {len(question.split()) for question in asked} == {2, 3, 4}
+    telling = ["pinned", "version", "read", "lock", "file", "checksum"]
+    for question in asked:
+        places = [telling.index(word) for word in question.split()]
+        assert places == sorted(set(places))
+    assert {word for question in asked for word in question.split()} == set(telling)
+    assert few_words("Returns the pinned version", Random(0)) == ""
 
 
 def test_a_nameless_unit_calls_itself_otherwise() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +38,12 @@ def example(kind: str, mode: Mode, seed: int, answerable: bool = True) -> Exampl
     return Example(
         kind, mode, candidates, features, answers, {"known": 0.5, "words": 0.5, "bias": 1.0}, answerable
     )
+
+
+def in_files(one: Example, paths: Sequence[str]) -> Example:
+    """The same with its candidates in these files."""
+    candidates = [item._replace(path=path) for item, path in zip(one.candidates, paths, strict=True)]
+    return replace(one, candidates=candidates)
 
 
 def examples() -> Iterator[Example]:
@@ -82,12 +88,12 @@ def test_the_deep_tier_counts_more_where_functions_are_scattered() -> None:
 
 def test_only_what_was_read_is_ranked_by_the_cross_encoder() -> None:
     topics = [example("topic", Mode.NATURAL_LANGUAGE, 2_000 + seed) for seed in range(30)]
-    asked = [*examples(), *topics]
+    asked = [in_files(one, [f"{place // 3}.py" for place in range(6)]) for one in (*examples(), *topics)]
     before = fit(asked, deep=True)
     for one in asked:
         one.features[:, FEATURES.index("cross")] = 0.5 + 0.2 * one.answers
     assert fit(asked, deep=True) == before
-    read = fit_read(asked, FitConfig(cross_for_files=1, deep_where_scattered=1))
+    read = fit_read(asked, FitConfig(deep_where_scattered=1))
     assert read.keys() == {"nl"}
     after = read["nl"]
     signs = {"first_cross", "five_cross", "most_cross"}
@@ -95,9 +101,20 @@ def test_only_what_was_read_is_ranked_by_the_cross_encoder() -> None:
     for kind in ("first", "final", "scattered"):
         assert (after[kind].pop("cross", 0) > 1) == (kind != "first")
     assert after["final"] == before["nl"]["final"]
-    share = fit_read(asked, FitConfig(cross_for_files=0.5))["nl"]["final"]["cross"]
-    whole = fit_read(asked, FitConfig(cross_for_files=1))["nl"]["final"]["cross"]
-    assert share == pytest.approx(whole / 2, rel=1e-3)
+
+
+def test_the_cross_encoder_is_fitted_to_the_functions_of_a_file() -> None:
+    """It is right about the functions of a file and wrong about files, which its weight does not go by."""
+    asked = list[Example]()
+    for one in examples():
+        right = int(one.answers.argmax())
+        of_file = {right, (right + 1) % 6, (right + 2) % 6}
+        said = [1.0 if place not in of_file else 0.4 + 0.2 * (place == right) for place in range(6)]
+        one.features[:, FEATURES.index("cross")] = said
+        asked.append(in_files(one, ["a.py" if place in of_file else "b.py" for place in range(6)]))
+    read = fit_read(asked)["nl"]
+    assert read["final"]["cross"] > 1
+    assert read["scattered"].get("cross", 0) < 0
 
 
 def test_sureness_tells_answerable_questions(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from mindgap_indexer import gist
 from mindgap_indexer.ranking.files import file_signs
@@ -206,20 +207,26 @@ def feature_matrix(query: ParsedQuery, candidates: Sequence[Candidate], evidence
     return np.stack([np.asarray(columns[name], np.float32) for name in FEATURES], axis=1)
 
 
+def file_numbers(candidates: Sequence[Candidate]) -> npt.NDArray[np.int64]:
+    """The file of each candidate, (n,): numbers from 0 in the order of their first candidates."""
+    numbers: dict[tuple[int, str], int] = {}
+    return np.array([numbers.setdefault((c.code_base, c.path), len(numbers)) for c in candidates], np.int64)
+
+
 def coherence(candidates: Sequence[Candidate], scores: Float32) -> Float32:
     """How well the rest of each candidate's file answers, relative to the best file: (n,).
 
     A file whose other functions answer too is about the subject. Of the others' scores (n,) the best three
     count, each rank a harmonic share less.
     """
-    numbers: dict[tuple[int, str], int] = {}
-    files = np.array([numbers.setdefault((c.code_base, c.path), len(numbers)) for c in candidates], np.int64)
+    files = file_numbers(candidates)
+    count = int(files.max(initial=-1)) + 1
     own = np.maximum(scores, 0.0).astype(np.float64)
     order = np.lexsort((-own, files))
-    starts = np.searchsorted(files[order], np.arange(len(numbers)))
+    starts = np.searchsorted(files[order], np.arange(count))
     places = np.empty(len(candidates), np.int64)
     places[order] = np.arange(len(candidates)) - starts[files[order]]
-    best = np.zeros((len(numbers), 4))
+    best = np.zeros((count, 4))
     leading = places < 4
     best[files[leading], places[leading]] = own[leading]
     sums: Float32 = (best @ _OF_OTHERS)[files, np.minimum(places, 3)].astype(np.float32)

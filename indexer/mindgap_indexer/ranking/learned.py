@@ -61,14 +61,15 @@ class Ranker:
 
 def contributions(weights: ModeWeights, candidates: Sequence[Candidate], features: Float32) -> Float32:
     """What each feature adds for each candidate (n, features); fills the column of coherence."""
-    if _are_scattered(candidates):
+    if are_scattered(candidates):
         return features * weights.scattered
     likelihood = closeness(features @ weights.first)
     features[:, _COHERENCE] = coherence(candidates, likelihood)
     return features * weights.final
 
 
-def _are_scattered(candidates: Sequence[Candidate]) -> bool:
+def are_scattered(candidates: Sequence[Candidate]) -> bool:
+    """Whether most candidates have a file to themselves, as in a pile of snippets."""
     per_file = Counter((candidate.code_base, candidate.path) for candidate in candidates)
     return list(per_file.values()).count(1) > _SCATTERED * len(candidates)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mindgap_indexer.ranking.cross import CROSS, CrossReader, read_best
+from mindgap_indexer.ranking.cross import CROSS, CrossReader, keep_files, read_best
 from mindgap_indexer.ranking.features import FEATURES, Candidate, Evidence, feature_matrix
-from mindgap_indexer.ranking.learned import Ranker, closeness, contributions, load_ranker
+from mindgap_indexer.ranking.learned import Ranker, are_scattered, closeness, contributions, load_ranker
 from mindgap_indexer.ranking.query import ParsedQuery
 from mindgap_indexer.ranking.sureness import hit_signs, query_signs, says_nothing, sureness
 from mindgap_indexer.types import Confidence, Float32, Mode
@@ -67,9 +67,12 @@ def rank(
     order, scores = _in_order(query, candidates, added)
     if cross is not None and read_best(features, candidates, order, cross):
         weights = ranker.read[query.mode]
-        added = contributions(weights, candidates, features)
-        # All candidates get much from it; what tells is how much more than the least.
-        added[:, CROSS] -= added[:, CROSS].min()
+        before, added = added.sum(axis=1), contributions(weights, candidates, features)
+        if are_scattered(candidates):
+            # All candidates get much from it; what tells is how much more than the least.
+            added[:, CROSS] -= added[:, CROSS].min()
+        else:
+            added[:, CROSS] += keep_files(candidates, before, added.sum(axis=1))
         order, scores = _in_order(query, candidates, added)
     signs = {**query_signs(query, evidence), **hit_signs(features, order)}
     # Where only the words tell, it counts how many of them the code base has.

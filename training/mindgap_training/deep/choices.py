@@ -18,6 +18,8 @@ class Choice:
 
     right: Sample
     wrong: Sequence[Sample]
+    source: str
+    """Name of the source that it is drawn from."""
 
 
 class Choices:
@@ -45,7 +47,7 @@ class Choices:
         while len(wrong) < self._wrong:
             other = random.randrange(len(samples) - 1)
             wrong.append(other + (other >= place))
-        return Choice(samples[place], [samples[i] for i in wrong])
+        return Choice(samples[place], [samples[i] for i in wrong], name)
 
     def _near(self, name: str, place: int, random: Random) -> list[int]:
         lists: list[list[int]] = [near[name][place].tolist() for near in self._nearest]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -17,7 +17,7 @@ from mindgap_training.deep import CROSS_QUESTION_TOKENS, CROSS_UNIT_TOKENS
 from mindgap_training.deep.bert import Bert
 from mindgap_training.deep.choices import Choices
 from mindgap_training.deep.near import nearest_samples, of_language, of_package
-from mindgap_training.deep.samples import Sample, draw
+from mindgap_training.deep.samples import Sample, draw, few_words
 from mindgap_training.deep.tokens import tokeniser
 from mindgap_training.deep.torch_cross import CrossBert
 from mindgap_training.deep.training import Objective, RunConfig, Tuned, train
@@ -45,6 +45,9 @@ class CrossConfig(RunConfig):
     """… and so many of any package."""
     binary_share: float = 0.5
     """Weight of judging each unit alone, beside choosing the right one."""
+    few_words: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Of a source, the share of questions that are asked by a few of their words, about units with their
+    names."""
 
 
 def train_cross(
@@ -88,8 +91,12 @@ class _Choosing(Objective):
         for _ in range(config.questions):
             choice = self._choices.draw(random)
             hardening = config.hardening_of(choice.right)
+            share = config.few_words.get(choice.source, 0)
+            short = few_words(choice.right.query, random) if share and random.random() < share else ""
+            if short:
+                hardening = replace(hardening, hide_name=0, rename=0)
             question, unit = draw(choice.right, hardening, random)
-            questions.append(question)
+            questions.append(short or question)
             # Wrong ones are drawn as the right one is: whether a doc is shown must not tell.
             units += [unit, *(draw(sample, hardening, random)[1] for sample in choice.wrong)]
         asked = self._tokenise(questions, config.query_tokens)

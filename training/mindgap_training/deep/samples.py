@@ -69,6 +69,18 @@ unsigned until use using val var virtual void volatile when where while with yie
 """Of all languages; never renamed."""
 _IDENTIFIER = re.compile(r"(?<![\w.$@\"'])[A-Za-z_]\w*(?!\w|\s*\()")
 _QUESTION_WORD = re.compile(r"\S+")
+_TOPIC_WORD = re.compile(r"[A-Za-z][A-Za-z_0-9-]{3,}")
+_TOPIC_WORDS = range(2, 5)
+_NO_TOPIC = frozenset(
+    word
+    for line in """\
+about after been before being between both class could does each even from function given have into just like
+method more most must only other return returns same should some such than that their them then there these
+they this those through until used uses using value values very when where whether which while will with
+within without would your also because what""".splitlines()
+    for word in line.split()
+)
+"""Words of which nobody types one alone."""
 
 
 def draw(sample: Sample, hardening: Hardening, random: Random) -> tuple[str, str]:
@@ -101,6 +113,18 @@ def harder_query(query: str, name: str, hardening: Hardening, random: Random) ->
         return match[0]
 
     return re.sub(r"(?<=\S)[ \t]{2,}", " ", _QUESTION_WORD.sub(keep_or_drop, query)).strip()
+
+
+def few_words(query: str, random: Random) -> str:
+    """Two to four words of a question in their order, as one types them into a search box.
+
+    Nothing of a question that has fewer than three to choose from.
+    """
+    found = [word for word in dict.fromkeys(_TOPIC_WORD.findall(query)) if word.lower() not in _NO_TOPIC]
+    if len(found) < 3:
+        return ""
+    count = random.choice(_TOPIC_WORDS)
+    return " ".join(found[i] for i in sorted(random.sample(range(len(found)), min(count, len(found)))))
 
 
 def nameless(passage: Passage, random: Random) -> Passage:

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mindgap_indexer.ranking.cross import CROSS
-from mindgap_indexer.ranking.features import FEATURES, coherence
+from mindgap_indexer.ranking.cross import CROSS, keep_files
+from mindgap_indexer.ranking.features import FEATURES, coherence, file_numbers
 from mindgap_indexer.ranking.learned import DEEP_MODES, MODES, READ_MODES, closeness
 from mindgap_indexer.ranking.sureness import hit_signs, sureness
 from mindgap_indexer.types import Float32, Mode
@@ -41,10 +41,6 @@ class FitConfig:
     deep_where_scattered: float = 2.0
     """In a pile of snippets, which no question here is asked of, the deep tier and its cross-encoder count so
     many times what is fitted; chosen by CoSQA, MBPP and pseudocode without names, see docs/quality.md."""
-    cross_for_files: float = 0.15
-    """Where functions share files, so much of what is fitted for the cross-encoder counts: it judges them one
-    by one, and knows less of a question about files than their other functions tell; chosen by the 24
-    repositories, see docs/quality.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +128,8 @@ def _fit_mode(
         scattered = _softmax_fit(functions, [1.0] * len(functions), columns, decay)
     scale = config.deep_where_scattered if deep and len(functions) < len(rows) else 1.0
     if read:
-        final = _with_cross(rows, counts, final)
-        final[CROSS] *= config.cross_for_files
-        scattered = _with_cross(functions, [1.0] * len(functions), scattered)
+        final = _with_cross(functions, final, files=True)
+        scattered = _with_cross(functions, scattered, files=False)
     scattered[[FEATURES.index(name) for name in (*_DEEP, "cross")]] *= scale
     # How sure an answer is depends on words, and a question without any name has few.
     asked = [e for e in examples if e.mode is mode and e.kind != nameless.KIND]
@@ -148,10 +143,14 @@ def _fit_mode(
     }
 
 
-def _with_cross(rows: Sequence[Example], counts: Sequence[float], weights: Float32) -> Float32:
-    """The same weights, and one for the cross-encoder, which reads when these have made an order."""
+def _with_cross(rows: Sequence[Example], weights: Float32, *, files: bool) -> Float32:
+    """The same weights, and one for the cross-encoder, which reads when these have made an order.
+
+    With `files`, files stay in that order, and it orders the functions of each.
+    """
+    before = [row.features @ weights for row in rows]
     # One number from hundreds of questions needs nothing to hold it down.
-    return weights + _softmax_fit(rows, counts, [CROSS], 0.0, [row.features @ weights for row in rows])
+    return weights + _softmax_fit(rows, [1.0] * len(rows), [CROSS], 0.0, before, files=files)
 
 
 def _fill_coherence(rows: Sequence[Example], first: Float32) -> None:
@@ -165,16 +164,22 @@ def _softmax_fit(
     columns: Sequence[int],
     decay: float,
     before: Sequence[Float32] | None = None,
+    *,
+    files: bool = False,
 ) -> Float32:
-    """Weights (features,), zero but in these columns; `before` are scores (candidates,) that they add to."""
+    """Weights (features,), zero but in these columns; `before` are scores (candidates,) that they add to.
+
+    With `files`, the best of each file stays as good as it was before.
+    """
     x = tensor(np.concatenate([row.features[:, columns] for row in rows]))
     fixed = tensor(np.concatenate(before)) if before else torch.zeros(len(x))
     right = tensor(np.concatenate([row.answers for row in rows]).astype(np.float32))
     owners = torch.repeat_interleave(torch.tensor([len(row.answers) for row in rows]))
     weight = torch.tensor(counts) / sum(counts)
+    keep = _keep_files(rows, fixed) if files else lambda scores: scores
 
     def loss(w: Tensor) -> Tensor:
-        scores = fixed + x @ w
+        scores = keep(fixed + x @ w)
         peaks = torch.full((len(rows),), -1e9).scatter_reduce(0, owners, scores.detach(), "amax")
         shares = torch.exp(scores - peaks[owners])
         zeros = torch.zeros(len(rows))
@@ -184,6 +189,21 @@ def _softmax_fit(
     fitted = np.zeros(len(FEATURES), np.float32)
     fitted[list(columns)] = _minimise(loss, len(columns), decay)
     return fitted
+
+
+def _keep_files(rows: Sequence[Example], before: Tensor) -> Callable[[Tensor], Tensor]:
+    """`keep_files` of all rows at once, through which gradients flow."""
+    numbers, count = list[Tensor](), 0
+    for row in rows:
+        numbers.append(torch.from_numpy(file_numbers(row.candidates)) + count)
+        count = int(numbers[-1].max()) + 1
+    files = torch.cat(numbers)
+
+    def best(scores: Tensor) -> Tensor:
+        return torch.full((count,), -torch.inf).scatter_reduce(0, files, scores, "amax")
+
+    kept = best(before)
+    return lambda scores: scores + (kept - best(scores))[files]
 
 
 def _fit_sureness(
@@ -198,7 +218,7 @@ def _fit_sureness(
     """Logistic weights, and the least sureness that an answer needs."""
     if len({example.answerable for example in asked}) < 2:
         raise TrainingDataError("Sureness is learned from answerable and from other questions; give both.")
-    said = [_signs(example, first, final) for example in asked]
+    said = [_signs(example, first, final, read=read) for example in asked]
     known = (name for name in said[0] if read or not name.endswith("_cross"))
     names = sorted(name for name in known if signs is None or name in signs)
     x = torch.tensor([[row[name] for name in names] for row in said])
@@ -215,9 +235,13 @@ def _fit_sureness(
     return {**fitted, "least": float(np.quantile(sure, false_abstention))}
 
 
-def _signs(example: Example, first: Float32, final: Float32) -> Mapping[str, float]:
+def _signs(example: Example, first: Float32, final: Float32, *, read: bool) -> Mapping[str, float]:
     _fill_coherence([example], first)
-    order = np.argsort(-(example.features @ final), kind="stable").tolist()
+    scores = example.features @ final
+    if read:
+        unread = final * (np.arange(len(final)) != CROSS)
+        scores += keep_files(example.candidates, example.features @ unread, scores)
+    order = np.argsort(-scores, kind="stable").tolist()
     return {**example.signs, **hit_signs(example.features, order)}
 
 
