@@ -98,6 +98,7 @@ def _masked(weights: ModeWeights, kept: Float32) -> ModeWeights:
         weights,
         first=weights.first * kept,
         final=weights.final * kept,
+        inside=weights.inside * kept,
         scattered=weights.scattered * kept,
     )
 

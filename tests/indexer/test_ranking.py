@@ -10,7 +10,7 @@ import pytest
 
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.ranking import Candidate, Evidence, Interaction, parse_query, rank
-from mindgap_indexer.ranking.cross import CROSS, READ, keep_files
+from mindgap_indexer.ranking.cross import CROSS, READ
 from mindgap_indexer.ranking.features import FEATURES, coherence, feature_matrix
 from mindgap_indexer.ranking.files import FileSigns, file_signs
 from mindgap_indexer.ranking.learned import (
@@ -18,6 +18,7 @@ from mindgap_indexer.ranking.learned import (
     Ranker,
     Weights,
     contributions,
+    in_files,
     load_ranker,
     pack_ranker,
 )
@@ -139,8 +140,9 @@ def test_namesakes_in_one_file_stand_behind() -> None:
 
 def test_a_namesake_stands_a_little_behind_and_a_copy_far(monkeypatch: pytest.MonkeyPatch) -> None:
     # The second is ahead of the third by 1.3: enough against the one penalty, not against the other.
-    def added(*_: object) -> Float32:
-        return np.array([[3.0], [2.5], [1.2]], np.float32)
+    def added(*_: object) -> tuple[Float32, Float32]:
+        each = np.array([[3.0], [2.5], [1.2]], np.float32)
+        return each, each[:, 0]
 
     monkeypatch.setattr("mindgap_indexer.ranking.score.contributions", added)
     same_file = candidate(1, path="a.py"), candidate(2, path="a.py"), candidate(3, path="c.py")
@@ -179,9 +181,9 @@ def deep_ranker(cross: float) -> Ranker:
     """The ranker that ships, with this weight for the cross-encoder."""
     ranker = load_ranker()
     weights = ranker.read[Mode.NATURAL_LANGUAGE]
-    final, scattered = weights.final.copy(), weights.scattered.copy()
-    final[CROSS] = scattered[CROSS] = cross
-    own = dataclasses.replace(weights, final=final, scattered=scattered)
+    inside, scattered = weights.inside.copy(), weights.scattered.copy()
+    inside[CROSS] = scattered[CROSS] = cross
+    own = dataclasses.replace(weights, inside=inside, scattered=scattered)
     return dataclasses.replace(ranker, read={Mode.NATURAL_LANGUAGE: own})
 
 
@@ -219,7 +221,7 @@ def test_the_cross_encoder_orders_the_functions_of_a_file() -> None:
     """Whatever it says, files stay where they are."""
     paths = ["a.py", "b.py", "a.py", "b.py", "c.py", "c.py"]
     before = read_again({}, 6, paths=paths)
-    read = read_again({1: -5, 2: 5, 3: 0, 4: 6, 5: -9, 6: 9}, 6, paths=paths)
+    read = read_again({1: -5, 2: 1, 3: 0, 4: 6, 5: -9, 6: 9}, 6, paths=paths)
 
     def files(ranked: Sequence[Ranked]) -> list[str]:
         return list(dict.fromkeys(item.candidate.path for item in ranked))
@@ -235,14 +237,19 @@ def test_the_cross_encoder_orders_the_functions_of_a_file() -> None:
     }
     for path in files(read):
         best, other = of_file(path)
-        assert best.contributions["cross"] > 0 > other.contributions["cross"]
+        assert best.contributions["cross"] > other.contributions.get("cross", 0)
 
 
 def test_in_several_code_bases_a_path_is_that_of_several_files() -> None:
     one, other = candidate(1, path="a.py"), candidate(2, path="a.py", code_base=1)
-    np.testing.assert_array_equal(
-        keep_files([one, other], np.array([2.0, 1.0], np.float32), np.array([5.0, 7.0], np.float32)), [-3, -6]
-    )
+    files, inside = np.array([2.0, 1.0], np.float32), np.array([5.0, 7.0], np.float32)
+    np.testing.assert_array_equal(in_files([one, other], files, inside), files)
+
+
+def test_the_best_of_a_file_is_as_good_as_its_file() -> None:
+    candidates = [candidate(i, path=path) for i, path in enumerate("abab")]
+    files, inside = np.array([[4, 3, 1, 2], [0, 5, 7, 9]], np.float32)
+    np.testing.assert_array_equal(in_files(candidates, files, inside), [-3, -1, 4, 3])
 
 
 def test_without_anything_to_read_it_is_as_without_a_cross_encoder() -> None:
@@ -343,10 +350,15 @@ def test_scattered_candidates_are_ranked_by_weights_of_their_own() -> None:
     weights = load_ranker().instant[Mode.NATURAL_LANGUAGE]
     apart = [Candidate(i, i, f"{i}.py", Kind.FUNCTION, "f", "f", 3) for i in range(6)]
     features = np.random.default_rng(0).uniform(0, 1, (6, len(FEATURES))).astype(np.float32)
-    np.testing.assert_array_equal(contributions(weights, apart, features), features * weights.scattered)
+    added, scores = contributions(weights, apart, features)
+    np.testing.assert_array_equal(added, features * weights.scattered)
+    np.testing.assert_array_equal(scores, added.sum(axis=1))
     together = [candidate._replace(path=f"{candidate.unit_id // 2}.py") for candidate in apart]
-    added = contributions(weights, together, features)
-    np.testing.assert_array_equal(added, features * weights.final)
+    added, scores = contributions(weights, together, features)
+    np.testing.assert_array_equal(added, features * weights.inside)
+    np.testing.assert_allclose(
+        scores.reshape(3, 2).max(axis=1), (features @ weights.final).reshape(3, 2).max(axis=1), rtol=1e-5
+    )
     assert features[:, FEATURES.index("coherence")].max() == 1
 
 
@@ -357,6 +369,7 @@ def test_the_shipped_ranker_knows_every_mode() -> None:
     for modes in (ranker.instant, ranker.deep, ranker.read):
         for weights in modes.values():
             assert weights.final.any()
+            assert weights.inside.any()
             assert weights.scattered.any()
             assert 0 < weights.least_sureness < 1
 

@@ -1,7 +1,7 @@
 """The second look: a cross-encoder reads the question together with each of the best candidates.
 
 It judges functions one by one, and knows less of which file is about a subject than all functions of the file
-tell together. So it orders the functions of each file, and files stay where the first look has put them.
+tell together. So it only has a say in the order of the functions of a file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mindgap_indexer.ranking.features import FEATURES, Candidate, file_numbers
+from mindgap_indexer.ranking.features import FEATURES, Candidate
 from mindgap_indexer.types import Float32
 
 READ = 16
@@ -41,13 +41,3 @@ def read_best(
     features[:, CROSS] = said.min()
     features[best, CROSS] = said
     return True
-
-
-def keep_files(candidates: Sequence[Candidate], before: Float32, after: Float32) -> Float32:
-    """What to add to scores `after` so that the best of each file is as good as `before`; all (n,)."""
-    files = file_numbers(candidates)
-    best = np.full((2, len(candidates)), -np.inf, np.float32)
-    for row, scores in zip(best, (before, after), strict=True):
-        np.maximum.at(row, files, scores)
-    lifted: Float32 = best[0, files] - best[1, files]
-    return lifted

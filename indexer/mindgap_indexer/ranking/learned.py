@@ -1,5 +1,8 @@
 """The learned weights of the ranking: for each way to read a query, one weight per feature.
 
+Which file, and which function of it, are two questions: what all functions of a file tell together answers
+the first, what tells one from the other the second. So each has weights of its own.
+
 Linear on purpose: what each feature added can be shown, and a few hundred questions are enough to learn it.
 `mindgap train ranker` writes the file.
 """
@@ -18,11 +21,11 @@ from typing import cast
 import numpy as np
 
 from mindgap_indexer.errors import ModelError
-from mindgap_indexer.ranking.features import FEATURES, Candidate, coherence
+from mindgap_indexer.ranking.features import FEATURES, Candidate, coherence, file_numbers
 from mindgap_indexer.types import Float32, Mode
 
 DEFAULT_RANKER = Path(__file__).parents[1] / "models" / "ranker-v1.json"
-FORMAT = 3
+FORMAT = 4
 MODES = frozenset(Mode) - {Mode.AUTO}
 DEEP_MODES = MODES - {Mode.SYMBOL}
 READ_MODES = frozenset({Mode.NATURAL_LANGUAGE})
@@ -41,8 +44,11 @@ class ModeWeights:
     first: Float32
     """Without coherence, which is made from what these say."""
     final: Float32
+    """The best score by these is that of a file."""
+    inside: Float32
+    """How far behind the best of its file a function is."""
     scattered: Float32
-    """Instead of both, where candidates are scattered: nobody asks a pile of snippets for a file."""
+    """Instead of all three, where candidates are scattered: nobody asks a pile of snippets for a file."""
     sureness: Mapping[str, float]
     """Logistic weights over the signs of a good answer, see sureness.py."""
     least_sureness: float
@@ -59,17 +65,33 @@ class Ranker:
     """Where a cross-encoder has read the best of those, too."""
 
 
-def contributions(weights: ModeWeights, candidates: Sequence[Candidate], features: Float32) -> Float32:
-    """What each feature adds for each candidate (n, features); fills the column of coherence."""
-    if are_scattered(candidates):
-        return features * weights.scattered
+def contributions(
+    weights: ModeWeights, candidates: Sequence[Candidate], features: Float32
+) -> tuple[Float32, Float32]:
+    """What each feature adds for each candidate (n, features), and the scores (n,); fills coherence.
+
+    In a score is also what makes the best of each file as good as its file.
+    """
+    if _are_scattered(candidates):
+        added = features * weights.scattered
+        return added, added.sum(axis=1)
     likelihood = closeness(features @ weights.first)
     features[:, _COHERENCE] = coherence(candidates, likelihood)
-    return features * weights.final
+    added = features * weights.inside
+    return added, in_files(candidates, features @ weights.final, added.sum(axis=1))
 
 
-def are_scattered(candidates: Sequence[Candidate]) -> bool:
-    """Whether most candidates have a file to themselves, as in a pile of snippets."""
+def in_files(candidates: Sequence[Candidate], files: Float32, inside: Float32) -> Float32:
+    """Scores `inside` (n,), moved file by file so that the best of each is as good as in `files` (n,)."""
+    numbers = file_numbers(candidates)
+    best = np.full((2, len(candidates)), -np.inf, np.float32)
+    for row, scores in zip(best, (files, inside), strict=True):
+        np.maximum.at(row, numbers, scores)
+    moved: Float32 = inside + (best[0, numbers] - best[1, numbers])
+    return moved
+
+
+def _are_scattered(candidates: Sequence[Candidate]) -> bool:
     per_file = Counter((candidate.code_base, candidate.path) for candidate in candidates)
     return list(per_file.values()).count(1) > _SCATTERED * len(candidates)
 
@@ -81,7 +103,7 @@ def closeness(scores: Float32) -> Float32:
 
 
 Weights = Mapping[str, Mapping[str, Mapping[str, float]]]
-"""By mode: `first`, `final`, `scattered` and `sureness`."""
+"""By mode: `first`, `final`, `inside`, `scattered` and `sureness`."""
 
 
 def pack_ranker(instant: Weights, deep: Weights, read: Weights) -> bytes:
@@ -120,8 +142,10 @@ def _modes(data: object, modes: Iterable[Mode]) -> dict[Mode, ModeWeights]:
 def _mode(weights: Mapping[str, Mapping[str, float]]) -> ModeWeights:
     sureness = dict(weights["sureness"])
     least = sureness.pop("least")
-    first, final, scattered = (_vector(weights[name]) for name in ("first", "final", "scattered"))
-    return ModeWeights(first, final, scattered, sureness, least)
+    first, final, inside, scattered = (
+        _vector(weights[name]) for name in ("first", "final", "inside", "scattered")
+    )
+    return ModeWeights(first, final, inside, scattered, sureness, least)
 
 
 def _vector(weights: Mapping[str, float]) -> Float32:

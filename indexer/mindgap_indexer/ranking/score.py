@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mindgap_indexer.ranking.cross import CROSS, CrossReader, keep_files, read_best
+from mindgap_indexer.ranking.cross import CROSS, CrossReader, read_best
 from mindgap_indexer.ranking.features import FEATURES, Candidate, Evidence, feature_matrix
-from mindgap_indexer.ranking.learned import Ranker, are_scattered, closeness, contributions, load_ranker
+from mindgap_indexer.ranking.learned import Ranker, closeness, contributions, load_ranker
 from mindgap_indexer.ranking.query import ParsedQuery
 from mindgap_indexer.ranking.sureness import hit_signs, query_signs, says_nothing, sureness
 from mindgap_indexer.types import Confidence, Float32, Mode
@@ -34,7 +34,7 @@ class Ranked:
     score: float
     """How sure it is, between 0 and 1."""
     added: Float32
-    """What each feature added to its place, (features,)."""
+    """What each feature added to its place in its file, (features,)."""
 
     @property
     def confidence(self) -> Confidence:
@@ -63,17 +63,14 @@ def rank(
     ranker = ranker or load_ranker()
     weights = (ranker.deep if evidence.deep else ranker.instant)[query.mode]
     features = feature_matrix(query, candidates, evidence)
-    added = contributions(weights, candidates, features)
-    order, scores = _in_order(query, candidates, added)
+    added, scores = contributions(weights, candidates, features)
+    order, scores = _in_order(query, candidates, scores)
     if cross is not None and read_best(features, candidates, order, cross):
         weights = ranker.read[query.mode]
-        before, added = added.sum(axis=1), contributions(weights, candidates, features)
-        if are_scattered(candidates):
-            # All candidates get much from it; what tells is how much more than the least.
-            added[:, CROSS] -= added[:, CROSS].min()
-        else:
-            added[:, CROSS] += keep_files(candidates, before, added.sum(axis=1))
-        order, scores = _in_order(query, candidates, added)
+        added, scores = contributions(weights, candidates, features)
+        # All candidates get much from it; what tells is how much more than the least.
+        added[:, CROSS] -= added[:, CROSS].min()
+        order, scores = _in_order(query, candidates, scores)
     signs = {**query_signs(query, evidence), **hit_signs(features, order)}
     # Where only the words tell, it counts how many of them the code base has.
     sure = signs["known"] if says_nothing(signs) else sureness(signs, weights.sureness)
@@ -84,10 +81,10 @@ def rank(
 
 
 def _in_order(
-    query: ParsedQuery, candidates: Sequence[Candidate], added: Float32
+    query: ParsedQuery, candidates: Sequence[Candidate], scores: Float32
 ) -> tuple[list[int], Float32]:
-    """The places of candidates from best to worst, and the score of each (n,)."""
-    scores: Float32 = added.sum(axis=1)
+    """The places of candidates from best to worst, and the score of each (n,) with what does not add up."""
+    scores = scores.copy()
     if query.mode is Mode.SYMBOL:
         scores += _VERBATIM * _verbatim(query.text, candidates)
     # Equals by path and place, whichever search found them first.

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mindgap_indexer.ranking.cross import CROSS, keep_files
+from mindgap_indexer.ranking.cross import CROSS
 from mindgap_indexer.ranking.features import FEATURES, coherence, file_numbers
-from mindgap_indexer.ranking.learned import DEEP_MODES, MODES, READ_MODES, closeness
+from mindgap_indexer.ranking.learned import DEEP_MODES, MODES, READ_MODES, closeness, in_files
 from mindgap_indexer.ranking.sureness import hit_signs, sureness
 from mindgap_indexer.types import Float32, Mode
 from mindgap_training.errors import TrainingDataError
@@ -35,6 +35,9 @@ class FitConfig:
     """The numbers of a fit."""
 
     weight_decay: float = 3e-3
+    inside_decay: float = 1e-2
+    """Holds what tells the functions of a file apart near what tells files apart; chosen by the hand-written
+    sets and unseen packages, see docs/quality.md."""
     topic_weight: float = 8.0
     """A question about a topic counts so many times: of the kind that people type most, it is the rarer, and
     what it asks for, a whole file, depends on other features."""
@@ -73,7 +76,7 @@ _READINGS = {
 }
 
 Weights = dict[str, dict[str, dict[str, float]]]
-"""By mode: `first`, `final`, `scattered` and `sureness`."""
+"""By mode: `first`, `final`, `inside`, `scattered` and `sureness`."""
 
 
 def fit(examples: Sequence[Example], deep: bool, config: FitConfig | None = None) -> Weights:
@@ -123,34 +126,38 @@ def _fit_mode(
         final = _softmax_fit(rows, counts, [*columns, _COHERENCE], decay)
     # Where no two functions share a file, a question about a topic is one about a function.
     functions = [row for row in rows if row.kind != _TOPIC] or rows
-    scattered = first.copy()
+    scattered, inside = first.copy(), final
     if len(functions) < len(rows):
         scattered = _softmax_fit(functions, [1.0] * len(functions), columns, decay)
+        inside = _refit(functions, final, columns, config.inside_decay, files=True)
     scale = config.deep_where_scattered if deep and len(functions) < len(rows) else 1.0
     if read:
-        final = _with_cross(functions, final, files=True)
-        scattered = _with_cross(functions, scattered, files=False)
+        # One number from hundreds of questions needs nothing to hold it down.
+        scattered = _refit(functions, scattered, [CROSS], 0.0)
+        inside = _refit(functions, inside, [CROSS], 0.0, files=True)
     scattered[[FEATURES.index(name) for name in (*_DEEP, "cross")]] *= scale
     # How sure an answer is depends on words, and a question without any name has few.
     asked = [e for e in examples if e.mode is mode and e.kind != nameless.KIND]
     allowed = reading.false_abstention_deep if deep else reading.false_abstention
-    sure = _fit_sureness(asked, first, final, reading.signs, allowed, read=read)
+    sure = _fit_sureness(asked, (first, final, inside), reading.signs, allowed, read=read)
     return {
         "first": _named(first),
         "final": _named(final),
+        "inside": _named(inside),
         "scattered": _named(scattered),
         "sureness": sure,
     }
 
 
-def _with_cross(rows: Sequence[Example], weights: Float32, *, files: bool) -> Float32:
-    """The same weights, and one for the cross-encoder, which reads when these have made an order.
+def _refit(
+    rows: Sequence[Example], weights: Float32, columns: Sequence[int], decay: float, *, files: bool = False
+) -> Float32:
+    """These weights (features,), changed in some columns as far as that helps.
 
-    With `files`, files stay in that order, and it orders the functions of each.
+    With `files`, they leave files in the order of the weights as they were.
     """
     before = [row.features @ weights for row in rows]
-    # One number from hundreds of questions needs nothing to hold it down.
-    return weights + _softmax_fit(rows, [1.0] * len(rows), [CROSS], 0.0, before, files=files)
+    return weights + _softmax_fit(rows, [1.0] * len(rows), columns, decay, before, files=files)
 
 
 def _fill_coherence(rows: Sequence[Example], first: Float32) -> None:
@@ -192,7 +199,7 @@ def _softmax_fit(
 
 
 def _keep_files(rows: Sequence[Example], before: Tensor) -> Callable[[Tensor], Tensor]:
-    """`keep_files` of all rows at once, through which gradients flow."""
+    """`in_files` of all rows at once, through which gradients flow."""
     numbers, count = list[Tensor](), 0
     for row in rows:
         numbers.append(torch.from_numpy(file_numbers(row.candidates)) + count)
@@ -208,17 +215,16 @@ def _keep_files(rows: Sequence[Example], before: Tensor) -> Callable[[Tensor], T
 
 def _fit_sureness(
     asked: Sequence[Example],
-    first: Float32,
-    final: Float32,
+    weights: tuple[Float32, Float32, Float32],
     signs: frozenset[str] | None,
     false_abstention: float,
     *,
     read: bool,
 ) -> dict[str, float]:
-    """Logistic weights, and the least sureness that an answer needs."""
+    """Logistic weights, and the least sureness of an answer; `weights` are first, final and inside."""
     if len({example.answerable for example in asked}) < 2:
         raise TrainingDataError("Sureness is learned from answerable and from other questions; give both.")
-    said = [_signs(example, first, final, read=read) for example in asked]
+    said = [_signs(example, *weights) for example in asked]
     known = (name for name in said[0] if read or not name.endswith("_cross"))
     names = sorted(name for name in known if signs is None or name in signs)
     x = torch.tensor([[row[name] for name in names] for row in said])
@@ -235,14 +241,12 @@ def _fit_sureness(
     return {**fitted, "least": float(np.quantile(sure, false_abstention))}
 
 
-def _signs(example: Example, first: Float32, final: Float32, *, read: bool) -> Mapping[str, float]:
+def _signs(example: Example, first: Float32, final: Float32, inside: Float32) -> Mapping[str, float]:
     _fill_coherence([example], first)
-    scores = example.features @ final
-    if read:
-        unread = final * (np.arange(len(final)) != CROSS)
-        scores += keep_files(example.candidates, example.features @ unread, scores)
+    features = example.features
+    scores = in_files(example.candidates, features @ final, features @ inside)
     order = np.argsort(-scores, kind="stable").tolist()
-    return {**example.signs, **hit_signs(example.features, order)}
+    return {**example.signs, **hit_signs(features, order)}
 
 
 def _minimise(loss: Callable[[Tensor], Tensor], size: int, decay: float) -> Float32:
