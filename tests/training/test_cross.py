@@ -417,8 +417,8 @@ def test_the_runs_that_ship_can_be_read() -> None:
     path = Path("training/models.toml")
     runs, wider = read_cross_runs(path), read_runs(path).runs[-1]
     assert [(run.name, run.config.seed) for run in runs] == [("first", 7), ("second", 8), ("third", 9)]
-    assert set(runs[-1].config.few_words) < set(runs[-1].files)
-    assert [run.weights for run in runs] == [wider.weights] * 2
+    assert set(runs[-1].config.few_words) < set(runs[-1].weights)
+    assert [run.weights for run in runs] == [wider.weights] * 3
     assert {(run.config.plain, run.config.bfloat16, run.config.questions) for run in runs} == {
         (("cosqa",), True, 20)
     }
