@@ -131,8 +131,9 @@ def test_the_cross_encoder_is_fitted_to_the_functions_of_a_file() -> None:
         said = [1.0 if place not in of_file else 0.4 + 0.2 * (place == right) for place in range(6)]
         one.features[:, FEATURES.index("cross")] = said
         asked.append(in_files(one, ["a.py" if place in of_file else "b.py" for place in range(6)]))
-    read = fit_read(asked)["nl"]
-    assert read["inside"]["cross"] > 1
+    read, once = (fit_read(asked, FitConfig(cross_inside=n))["nl"] for n in (3, 1))
+    assert read["inside"]["cross"] == pytest.approx(3 * once["inside"]["cross"], rel=1e-3)
+    assert once["inside"]["cross"] > 1
     assert read["scattered"].get("cross", 0) < 0
 
 

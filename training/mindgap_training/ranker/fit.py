@@ -41,6 +41,10 @@ class FitConfig:
     topic_weight: float = 8.0
     """A question about a topic counts so many times: of the kind that people type most, it is the rarer, and
     what it asks for, a whole file, depends on other features."""
+    cross_inside: float = 4.0
+    """Among the functions of a file, the cross-encoder counts so many times what is fitted on top of weights
+    that were fitted to the same questions; chosen by the hand-written sets and unseen packages, see
+    docs/quality.md."""
     deep_where_scattered: float = 2.0
     """In a pile of snippets, which no question here is asked of, the deep tier and its cross-encoder count so
     many times what is fitted; chosen by CoSQA, MBPP and pseudocode without names, see docs/quality.md."""
@@ -135,6 +139,7 @@ def _fit_mode(
         # One number from hundreds of questions needs nothing to hold it down.
         scattered = _refit(functions, scattered, [CROSS], 0.0)
         inside = _refit(functions, inside, [CROSS], 0.0, files=True)
+        inside[CROSS] *= config.cross_inside
     scattered[[FEATURES.index(name) for name in (*_DEEP, "cross")]] *= scale
     # How sure an answer is depends on words, and a question without any name has few.
     asked = [e for e in examples if e.mode is mode and e.kind != nameless.KIND]
