@@ -41,7 +41,7 @@ class FitConfig:
     topic_weight: float = 8.0
     """A question about a topic counts so many times: of the kind that people type most, it is the rarer, and
     what it asks for, a whole file, depends on other features."""
-    cross_inside: float = 4.0
+    cross_inside: float = 3.0
     """Among the functions of a file, the cross-encoder counts so many times what is fitted on top of weights
     that were fitted to the same questions; chosen by the hand-written sets and unseen packages, see
     docs/quality.md."""
