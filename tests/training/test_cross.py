@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -245,8 +245,11 @@ def test_questions_of_few_words_are_about_units_with_their_names(
         asked.extend(texts)
         return tokenise(texts, longest)
 
+    def spying_tokeniser(_: str) -> Callable[[Sequence[str], int], list[list[int]]]:
+        return tokens
+
     monkeypatch.setattr(module, "draw", spy)
-    monkeypatch.setattr(module, "tokeniser", lambda _: tokens)
+    monkeypatch.setattr(module, "tokeniser", spying_tokeniser)
     hardest = Hardening(0, 0, 0, 1, 1, 1)
     config = dataclasses.replace(CONFIG, steps=4, hardening=hardest, few_words={"short": 1})
     query = "pinned version from the lock file"

@@ -188,10 +188,11 @@ def _softmax_fit(
     right = tensor(np.concatenate([row.answers for row in rows]).astype(np.float32))
     owners = torch.repeat_interleave(torch.tensor([len(row.answers) for row in rows]))
     weight = torch.tensor(counts) / sum(counts)
-    keep = _keep_files(rows, fixed) if files else lambda scores: scores
+    keep = _keep_files(rows, fixed) if files else None
 
     def loss(w: Tensor) -> Tensor:
-        scores = keep(fixed + x @ w)
+        scores = fixed + x @ w
+        scores = keep(scores) if keep else scores
         peaks = torch.full((len(rows),), -1e9).scatter_reduce(0, owners, scores.detach(), "amax")
         shares = torch.exp(scores - peaks[owners])
         zeros = torch.zeros(len(rows))
@@ -207,7 +208,7 @@ def _keep_files(rows: Sequence[Example], before: Tensor) -> Callable[[Tensor], T
     """`in_files` of all rows at once, through which gradients flow."""
     numbers, count = list[Tensor](), 0
     for row in rows:
-        numbers.append(torch.from_numpy(file_numbers(row.candidates)) + count)
+        numbers.append(torch.tensor(file_numbers(row.candidates).tolist()) + count)
         count = int(numbers[-1].max()) + 1
     files = torch.cat(numbers)
 
