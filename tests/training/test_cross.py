@@ -209,9 +209,8 @@ def test_progress_is_told(bert: Bert, tmp_path: Path) -> None:
     assert (tmp_path / CHECKPOINT).is_file()
 
 
-def test_wrong_units_are_drawn_as_the_right_one_is(
-    bert: Bert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def spied_draws(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Hardening]]:
+    """Fills with the source of each sample that is drawn, and how it is hardened."""
     drawn: list[tuple[str, Hardening]] = []
 
     def spy(sample: Sample, hardening: Hardening, random: Random) -> tuple[str, str]:
@@ -219,6 +218,13 @@ def test_wrong_units_are_drawn_as_the_right_one_is(
         return draw(sample, hardening, random)
 
     monkeypatch.setattr(module, "draw", spy)
+    return drawn
+
+
+def test_wrong_units_are_drawn_as_the_right_one_is(
+    bert: Bert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = spied_draws(monkeypatch)
     hardest = Hardening(1, 1, 1, 1, 1, 1)
     config = dataclasses.replace(CONFIG, steps=4, hardening=hardest, plain=("asked",))
     sources = {name: samples(name) for name in ("asked", "mined")}
@@ -232,12 +238,7 @@ def test_wrong_units_are_drawn_as_the_right_one_is(
 def test_questions_of_few_words_are_about_units_with_their_names(
     bert: Bert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn: list[tuple[str, Hardening]] = []
-
-    def spy(sample: Sample, hardening: Hardening, random: Random) -> tuple[str, str]:
-        drawn.append((sample.source, hardening))
-        return draw(sample, hardening, random)
-
+    drawn = spied_draws(monkeypatch)
     asked: list[str] = []
     tokenise = tokeniser(bert.tokenizer)
 
@@ -248,7 +249,6 @@ def test_questions_of_few_words_are_about_units_with_their_names(
     def spying_tokeniser(_: str) -> Callable[[Sequence[str], int], list[list[int]]]:
         return tokens
 
-    monkeypatch.setattr(module, "draw", spy)
     monkeypatch.setattr(module, "tokeniser", spying_tokeniser)
     hardest = Hardening(0, 0, 0, 1, 1, 1)
     config = dataclasses.replace(CONFIG, steps=4, hardening=hardest, few_words={"short": 1})
