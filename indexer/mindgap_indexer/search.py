@@ -82,7 +82,8 @@ class Searcher:
             if query.mode is Mode.SYMBOL:
                 # How a name is spelt tells more than what a transformer makes of it, which costs time.
                 models.pop(Tier.DEEP, None)
-            vectors = {name: model.embed_queries([query.text])[0] for name, model in models.items()}
+            texts = {Tier.INSTANT: query.subject, Tier.DEEP: query.text}
+            vectors = {name: model.embed_queries([texts[name]])[0] for name, model in models.items()}
             allowed, unsaved = _allowed(reader, filters), self._unsaved(filters)
             found = retrieve(reader, query, vectors, allowed, unsaved, limit, cancelled)
             _check(cancelled)

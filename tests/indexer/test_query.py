@@ -39,6 +39,9 @@ def test_the_language_is_where_and_not_what() -> None:
     assert parse_query("python check whether a list is empty").words == ("check", "whether", "list", "empty")
     assert parse_query("python version").words == ("python", "version")
     assert "python" in parse_query("if no python:\n    stop\nreturn").words
+    assert parse_query("parse json in Java").subject.split() == ["parse", "json", "in"]
+    for whole in ("python version", "pythonic names of things", "if no python:\n    stop\nreturn"):
+        assert parse_query(whole).subject == whole
 
 
 def test_a_query_of_stop_words_alone_keeps_them() -> None:

@@ -48,6 +48,18 @@ def first(workspace: Workspace, query: str, **options: object) -> Hit:
     return workspace.search(query, **options).hits[0]  # type: ignore[arg-type]
 
 
+def test_the_name_of_a_language_tells_the_instant_model_nothing(workspace: Workspace) -> None:
+    """It has no order, and “python” would be as much of the question as “retry”."""
+    workspace.use_deep(hash_model(seed=3))
+    workspace.deepen()
+    plain, placed = (
+        workspace.searcher(Tier.DEEP).gather(text, tier=Tier.DEEP).evidence
+        for text in ("retry a failing call", "python retry a failing call")
+    )
+    assert placed.semantic == plain.semantic
+    assert placed.deep != plain.deep
+
+
 def test_a_description_finds_its_function(workspace: Workspace) -> None:
     result = workspace.search("try again after a failure and wait longer each attempt")
     assert result.mode is Mode.NATURAL_LANGUAGE

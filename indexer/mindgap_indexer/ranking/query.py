@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ FEWEST_OTHERS = 2
 _LANGUAGES = "python javascript typescript java golang kotlin scala haskell elixir ruby php csharp cpp"
 LANGUAGE_NAMES = frozenset(_LANGUAGES.split())
 """Those that mean little else: `go`, `rust`, `swift` and `shell` are words of their own."""
+_LANGUAGE = re.compile(rf"\b(?:{'|'.join(sorted(LANGUAGE_NAMES))})\b", re.IGNORECASE)
 MAX_TERMS = 48
 """A longer query (pasted code) is searched by its first so many distinct terms; its vector sees all."""
 
@@ -28,6 +30,8 @@ class ParsedQuery:
     """A query, how it is read, and its terms."""
 
     text: str
+    subject: str
+    """The text without where it is to be done (“in python”), for models that know nothing of order."""
     mode: Mode
     terms: tuple[str, ...]
     """Distinct stems in order, stop words left out unless nothing else is there."""
@@ -56,7 +60,9 @@ def parse_query(text: str, mode: Mode = Mode.AUTO) -> ParsedQuery:
     telling = _telling(found, mode)
     terms = tuple(dict.fromkeys(stem(word) for word in telling))[:MAX_TERMS]
     letters = trigrams(compact(text)) if mode is Mode.SYMBOL else ()
-    return ParsedQuery(text, mode, terms, telling[:MAX_TERMS], letters)
+    placed = mode is Mode.NATURAL_LANGUAGE and LANGUAGE_NAMES.isdisjoint(telling)
+    subject = _LANGUAGE.sub("", text) if placed else text
+    return ParsedQuery(text, subject, mode, terms, telling[:MAX_TERMS], letters)
 
 
 def _telling(found: Sequence[str], mode: Mode) -> tuple[str, ...]:
