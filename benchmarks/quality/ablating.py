@@ -19,6 +19,8 @@ from mindgap_indexer.types import Float32
 
 LIMIT = 50
 """Hits that are asked for: a right one further down adds less than 0.02 to a reciprocal rank."""
+_CERTAIN = 30.0
+"""As log odds."""
 ALL = 1_000
 """Hits for which no candidate is left out: one search alone is to be judged by all that it finds."""
 
@@ -82,7 +84,7 @@ def columns(beginnings: Sequence[str]) -> list[int]:
 
 
 def ranker_of(variant: Variant) -> Ranker:
-    """The ranker of a variant, blind to the features that it does without."""
+    """The ranker of a variant, blind to the features that it does without and, maybe, to the wording."""
     ranker = load_ranker(variant.ranker) if variant.ranker else load_ranker()
     kept = np.ones(len(FEATURES), np.float32)
     kept[columns(variant.without)] = 0.0
@@ -90,15 +92,16 @@ def ranker_of(variant: Variant) -> Ranker:
         {mode: _masked(weights, kept) for mode, weights in tier.items()}
         for tier in (ranker.instant, ranker.deep, ranker.read)
     )
-    return Ranker(instant, deep, read)
+    topic = ranker.topic if variant.topic is None else {"bias": _CERTAIN if variant.topic else -_CERTAIN}
+    return Ranker(topic, instant, deep, read)
 
 
 def _masked(weights: ModeWeights, kept: Float32) -> ModeWeights:
     return replace(
         weights,
         first=weights.first * kept,
-        final=weights.final * kept,
-        inside=weights.inside * kept,
+        functions=weights.functions * kept,
+        files=weights.files * kept,
         scattered=weights.scattered * kept,
     )
 

@@ -20,6 +20,8 @@ class Variant:
     without: tuple[str, ...] = ()
     """Features that the ranker does not see, by how their names begin: `shape` means every shape_…; it is
     not trained anew."""
+    topic: bool | None = None
+    """What every question in words is taken to be about, whatever its wording: a topic, or one function."""
     ranker: Path | None = None
     """Another ranker than the one that ships, as `mindgap train ranker` writes it."""
 
@@ -31,7 +33,7 @@ class Variant:
     @property
     def is_product(self) -> bool:
         """It answers as a user's search does."""
-        return not (self.alone or self.without or self.ranker)
+        return not (self.alone or self.without or self.ranker) and self.topic is None
 
 
 INSTANT = Variant("instant")
@@ -52,6 +54,8 @@ VARIANTS: Sequence[Variant] = (
     Variant("no path", without=("path", "file_fit")),
     Variant("no kinds", without=("callable", "type", "size", "aside", "test")),
     Variant("no coherence", without=("coherence",)),
+    Variant("all topics", topic=True),
+    Variant("all functions", topic=False),
     DEEP,
     Variant("auto", Tier.AUTO),
     Variant("deep vectors", Tier.DEEP, alone=("deep",)),
@@ -59,6 +63,8 @@ VARIANTS: Sequence[Variant] = (
     Variant("deep no cross", Tier.DEEP, without=("cross",)),
     Variant("deep no late", Tier.DEEP, without=("late", "exact")),
     Variant("deep no structure", Tier.DEEP, without=("shape",)),
+    Variant("deep all topics", Tier.DEEP, topic=True),
+    Variant("deep all functions", Tier.DEEP, topic=False),
 )
 
 

@@ -10,8 +10,10 @@ from benchmarks.quality.ablating import Answering, columns, ranker_of
 from benchmarks.quality.variants import INSTANT, VARIANTS, Variant, with_ranker
 
 from mindgap_indexer import Mode, Workspace
+from mindgap_indexer.ranking import parse_query
 from mindgap_indexer.ranking.features import FEATURES
 from mindgap_indexer.ranking.learned import DEFAULT_RANKER
+from mindgap_indexer.ranking.topics import topic_share
 from tests.conftest import WriteTree
 from tests.fakes import hash_model
 
@@ -38,9 +40,19 @@ def test_a_ranker_without_a_part_weighs_nothing_of_it() -> None:
     weights = ranker_of(Variant("x", without=("shape",))).instant[Mode.PSEUDOCODE]
     whole = ranker_of(INSTANT).instant[Mode.PSEUDOCODE]
     shapes = columns(("shape",))
-    assert not weights.final[shapes].any()
+    assert not weights.functions[shapes].any()
     assert not weights.first[shapes].any()
-    np.testing.assert_array_equal(np.delete(weights.final, shapes), np.delete(whole.final, shapes))
+    np.testing.assert_array_equal(np.delete(weights.functions, shapes), np.delete(whole.functions, shapes))
+
+
+def test_a_question_may_be_taken_for_the_one_or_the_other() -> None:
+    query = parse_query("static file serving")
+    about, function = (
+        topic_share(query, ranker_of(Variant("x", topic=topic)).topic) for topic in (True, False)
+    )
+    assert about == pytest.approx(1)
+    assert function == pytest.approx(0)
+    assert not Variant("x", topic=False).is_product
 
 
 def test_words_alone_find_only_what_shares_a_word(write_tree: WriteTree) -> None:

@@ -22,9 +22,11 @@ from mindgap_indexer.ranking.learned import (
     load_ranker,
     pack_ranker,
 )
+from mindgap_indexer.ranking.logistic import probability
 from mindgap_indexer.ranking.mentions import JOINED, Mentions
 from mindgap_indexer.ranking.score import Ranked
-from mindgap_indexer.ranking.sureness import hit_signs, sureness
+from mindgap_indexer.ranking.sureness import hit_signs
+from mindgap_indexer.ranking.topics import topic_share
 from mindgap_indexer.structure import Likeness
 from mindgap_indexer.types import Confidence, Float32, Kind, Mode
 
@@ -177,18 +179,25 @@ def test_each_tier_has_weights_of_its_own() -> None:
     assert rank(query, [candidate(1)], with_deep, dataclasses.replace(ranker, instant={}))[0]
 
 
-def deep_ranker(cross: float) -> Ranker:
+TOPIC, FUNCTION = {"bias": 30.0}, {"bias": -30.0}
+"""Weights by which every question is about the one or the other."""
+
+
+def deep_ranker(cross: float, topic: Mapping[str, float]) -> Ranker:
     """The ranker that ships, with this weight for the cross-encoder."""
     ranker = load_ranker()
     weights = ranker.read[Mode.NATURAL_LANGUAGE]
-    inside, scattered = weights.inside.copy(), weights.scattered.copy()
-    inside[CROSS] = scattered[CROSS] = cross
-    own = dataclasses.replace(weights, inside=inside, scattered=scattered)
-    return dataclasses.replace(ranker, read={Mode.NATURAL_LANGUAGE: own})
+    functions, scattered = weights.functions.copy(), weights.scattered.copy()
+    functions[CROSS] = scattered[CROSS] = cross
+    own = dataclasses.replace(weights, functions=functions, scattered=scattered)
+    return dataclasses.replace(ranker, topic=topic, read={Mode.NATURAL_LANGUAGE: own})
 
 
 def read_again(
-    logits: Mapping[int, float], count: int, cross: float = 10.0, paths: Sequence[str] = ()
+    logits: Mapping[int, float],
+    count: int,
+    paths: Sequence[str] = (),
+    topic: Mapping[str, float] = FUNCTION,
 ) -> list[Ranked]:
     """Candidates 1 to `count`, each a little less likely than the one before, read by a cross-encoder.
 
@@ -202,7 +211,7 @@ def read_again(
     candidates = [candidate(i, name=f"f{i}") for i in range(1, count + 1)]
     if paths:
         candidates = [item._replace(path=path) for item, path in zip(candidates, paths, strict=True)]
-    return rank(parse_query(QUERY), candidates, said, deep_ranker(cross), reader)[0]
+    return rank(parse_query(QUERY), candidates, said, deep_ranker(10.0, topic), reader)[0]
 
 
 def ids(ranked: Sequence[Ranked]) -> list[int]:
@@ -217,11 +226,13 @@ def test_the_cross_encoder_has_a_say_in_the_order() -> None:
     assert all("cross" not in item.contributions for item in others), "what all have tells nothing"
 
 
-def test_the_cross_encoder_orders_the_functions_of_a_file() -> None:
+def test_about_a_topic_the_cross_encoder_orders_the_functions_of_a_file() -> None:
     """Whatever it says, files stay where they are."""
     paths = ["a.py", "b.py", "a.py", "b.py", "c.py", "c.py"]
-    before = read_again({}, 6, paths=paths)
-    read = read_again({1: -5, 2: 1, 3: 0, 4: 6, 5: -9, 6: 9}, 6, paths=paths)
+    logits = {1: -5, 2: 1, 3: 0, 4: 6, 5: -9, 6: 9}
+    before = read_again({}, 6, paths, TOPIC)
+    read = read_again(logits, 6, paths, TOPIC)
+    assert ids(read_again(logits, 6, paths, FUNCTION))[:2] == [6, 4], "of functions, the likeliest is first"
 
     def files(ranked: Sequence[Ranked]) -> list[str]:
         return list(dict.fromkeys(item.candidate.path for item in ranked))
@@ -242,14 +253,14 @@ def test_the_cross_encoder_orders_the_functions_of_a_file() -> None:
 
 def test_in_several_code_bases_a_path_is_that_of_several_files() -> None:
     one, other = candidate(1, path="a.py"), candidate(2, path="a.py", code_base=1)
-    files, inside = np.array([2.0, 1.0], np.float32), np.array([5.0, 7.0], np.float32)
-    np.testing.assert_array_equal(in_files([one, other], files, inside), files)
+    files, functions = np.array([2.0, 1.0], np.float32), np.array([5.0, 7.0], np.float32)
+    np.testing.assert_array_equal(in_files([one, other], files, functions), files)
 
 
 def test_the_best_of_a_file_is_as_good_as_its_file() -> None:
     candidates = [candidate(i, path=path) for i, path in enumerate("abab")]
-    files, inside = np.array([[4, 3, 1, 2], [0, 5, 7, 9]], np.float32)
-    np.testing.assert_array_equal(in_files(candidates, files, inside), [-3, -1, 4, 3])
+    files, functions = np.array([[4, 3, 1, 2], [0, 5, 7, 9]], np.float32)
+    np.testing.assert_array_equal(in_files(candidates, files, functions), [-3, -1, 4, 3])
 
 
 def test_without_anything_to_read_it_is_as_without_a_cross_encoder() -> None:
@@ -311,8 +322,8 @@ def test_abstains_when_neither_words_nor_meaning_fit() -> None:
 
 
 def test_sureness_is_a_probability() -> None:
-    assert sureness({"bias": 1.0}, {"bias": -1_000.0}) < 1e-9
-    assert sureness({"bias": 1.0, "late": 0.5}, {"late": 0.0}) == 0.5
+    assert probability({"bias": 1.0}, {"bias": -1_000.0}) < 1e-9
+    assert probability({"bias": 1.0, "late": 0.5}, {"late": 0.0}) == 0.5
 
 
 def test_coherence_is_what_the_rest_of_the_file_says() -> None:
@@ -350,16 +361,55 @@ def test_scattered_candidates_are_ranked_by_weights_of_their_own() -> None:
     weights = load_ranker().instant[Mode.NATURAL_LANGUAGE]
     apart = [Candidate(i, i, f"{i}.py", Kind.FUNCTION, "f", "f", 3) for i in range(6)]
     features = np.random.default_rng(0).uniform(0, 1, (6, len(FEATURES))).astype(np.float32)
-    added, scores = contributions(weights, apart, features)
+    added, scores = contributions(weights, apart, features, topic=1)
     np.testing.assert_array_equal(added, features * weights.scattered)
     np.testing.assert_array_equal(scores, added.sum(axis=1))
-    together = [candidate._replace(path=f"{candidate.unit_id // 2}.py") for candidate in apart]
-    added, scores = contributions(weights, together, features)
-    np.testing.assert_array_equal(added, features * weights.inside)
-    np.testing.assert_allclose(
-        scores.reshape(3, 2).max(axis=1), (features @ weights.final).reshape(3, 2).max(axis=1), rtol=1e-5
-    )
+
+
+def test_as_far_as_a_topic_is_asked_for_files_are_ranked() -> None:
+    weights = load_ranker().instant[Mode.NATURAL_LANGUAGE]
+    together = [Candidate(i, i, f"{i // 2}.py", Kind.FUNCTION, "f", "f", 3) for i in range(6)]
+    features = np.random.default_rng(0).uniform(0, 1, (6, len(FEATURES))).astype(np.float32)
+    added, functions = contributions(weights, together, features, topic=0)
+    np.testing.assert_array_equal(added, features * weights.functions)
+    np.testing.assert_allclose(functions, features @ weights.functions, rtol=1e-5)
+    same, files = contributions(weights, together, features, topic=1)
+    np.testing.assert_array_equal(same, added)
+    best, wanted = (scores.reshape(3, 2).max(axis=1) for scores in (files, features @ weights.files))
+    np.testing.assert_allclose(best, wanted, rtol=1e-4)
+    moved = (files - functions).reshape(3, 2)
+    np.testing.assert_allclose(moved[:, 0], moved[:, 1], atol=1e-4)
+    _, half = contributions(weights, together, features, topic=0.5)
+    np.testing.assert_allclose(half, (functions + files) / 2, rtol=1e-4)
     assert features[:, FEATURES.index("coherence")].max() == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "about"),
+    [
+        ("static file serving", True),
+        ("request routing", True),
+        ("how are sessions stored", True),
+        ("retry logic and backoff", True),
+        ("wait time doubles after each failed attempt, capped at half a minute", False),
+        ("which split lies directly above the given one", False),
+        ("put the parts of a long line that was broken to fit together again", False),
+    ],
+)
+def test_few_words_and_how_ask_for_a_topic(query: str, about: bool) -> None:
+    share = topic_share(parse_query(query), load_ranker().topic)
+    assert (share > 0.7) if about else (share < 0.3)
+
+
+def test_only_a_question_in_words_has_a_topic() -> None:
+    topic = load_ranker().topic
+    for query, mode in (
+        ("getLogger", Mode.SYMBOL),
+        ("for each x\n  add x", Mode.PSEUDOCODE),
+        ("f(x);\n}", Mode.CODE),
+    ):
+        assert topic_share(parse_query(query, mode), topic) == 0
+    assert topic_share(parse_query("logging", Mode.NATURAL_LANGUAGE), topic) > 0.9
 
 
 def test_the_shipped_ranker_knows_every_mode() -> None:
@@ -367,9 +417,9 @@ def test_the_shipped_ranker_knows_every_mode() -> None:
     assert ranker.instant.keys() == set(Mode) - {Mode.AUTO}
     assert ranker.deep.keys() == ranker.instant.keys() - {Mode.SYMBOL}
     for modes in (ranker.instant, ranker.deep, ranker.read):
-        for weights in modes.values():
-            assert weights.final.any()
-            assert weights.inside.any()
+        for mode, weights in modes.items():
+            assert weights.files.any() == (mode is Mode.NATURAL_LANGUAGE)
+            assert weights.functions.any()
             assert weights.scattered.any()
             assert 0 < weights.least_sureness < 1
 
@@ -382,11 +432,11 @@ def test_another_ranker_is_refused(tmp_path: Path, change: dict[str, object]) ->
         load_ranker(path)
 
 
-@pytest.mark.parametrize("deep", [{}, {"nl": {"first": {"x": 1.0}, "final": {}, "sureness": {"least": 0.1}}}])
+@pytest.mark.parametrize("deep", [{}, {"nl": {"first": {"x": 1.0}, "sureness": {"least": 0.1}}}])
 def test_a_ranker_with_other_weights_is_refused(tmp_path: Path, deep: Weights) -> None:
     path = tmp_path / "ranker.json"
     shipped = json.loads(DEFAULT_RANKER.read_text("utf-8"))
-    path.write_bytes(pack_ranker(shipped["instant"], deep, shipped["read"]))
+    path.write_bytes(pack_ranker(shipped["topic"], shipped["instant"], deep, shipped["read"]))
     with pytest.raises(ModelError, match="Install Mindgap again"):
         load_ranker(path)
 

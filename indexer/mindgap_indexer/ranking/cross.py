@@ -1,8 +1,8 @@
 """The second look: a cross-encoder reads the question together with each of the best candidates.
 
-It judges functions one by one, and knows less of which file is about a subject than all functions of the file
-tell together. So it only has a say in the order of the functions of a file, but for piles of snippets, where
-each has a file to itself: there it orders them all.
+It judges functions one by one, and knows less of which file is about a topic than all functions of the file
+tell together. So as far as a question is about one, it only orders the functions of each file; in a pile of
+snippets, where each has a file to itself, it orders them all.
 """
 
 from __future__ import annotations

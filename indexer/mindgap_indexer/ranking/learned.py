@@ -1,7 +1,8 @@
 """The learned weights of the ranking: for each way to read a query, one weight per feature.
 
-Which file, and which function of it, are two questions: what all functions of a file tell together answers
-the first, what tells one from the other the second. So each has weights of its own.
+A question about a topic asks for a file, and what all functions of a file tell together answers it; other
+questions ask for one function, and what tells it from all others answers them. So each kind has weights of
+its own, and what a question is about decides how much which of them count (topics.py).
 
 Linear on purpose: what each feature added can be shown, and a few hundred questions are enough to learn it.
 `mindgap train ranker` writes the file.
@@ -22,10 +23,11 @@ import numpy as np
 
 from mindgap_indexer.errors import ModelError
 from mindgap_indexer.ranking.features import FEATURES, Candidate, coherence, file_numbers
+from mindgap_indexer.ranking.topics import TOPIC
 from mindgap_indexer.types import Float32, Mode
 
 DEFAULT_RANKER = Path(__file__).parents[1] / "models" / "ranker-v1.json"
-FORMAT = 4
+FORMAT = 5
 MODES = frozenset(Mode) - {Mode.AUTO}
 DEEP_MODES = MODES - {Mode.SYMBOL}
 READ_MODES = frozenset({Mode.NATURAL_LANGUAGE})
@@ -43,10 +45,11 @@ class ModeWeights:
 
     first: Float32
     """Without coherence, which is made from what these say."""
-    final: Float32
-    """The best score by these is that of a file."""
-    inside: Float32
-    """How far behind the best of its file a function is."""
+    functions: Float32
+    """For questions about one function, and for which function of a file, whatever is asked for."""
+    files: Float32
+    """For which file a topic is about: the best score by these is that of a file. Nothing where no question
+    is about one."""
     scattered: Float32
     """Instead of all three, where candidates are scattered: nobody asks a pile of snippets for a file."""
     sureness: Mapping[str, float]
@@ -59,6 +62,8 @@ class ModeWeights:
 class Ranker:
     """Weights for every mode, and those with vectors of the deep tier, which names are not asked of."""
 
+    topic: Mapping[str, float]
+    """Logistic weights over the signs of a question about a topic, see topics.py."""
     instant: Mapping[Mode, ModeWeights]
     deep: Mapping[Mode, ModeWeights]
     read: Mapping[Mode, ModeWeights]
@@ -66,28 +71,32 @@ class Ranker:
 
 
 def contributions(
-    weights: ModeWeights, candidates: Sequence[Candidate], features: Float32
+    weights: ModeWeights, candidates: Sequence[Candidate], features: Float32, topic: float
 ) -> tuple[Float32, Float32]:
     """What each feature adds for each candidate (n, features), and the scores (n,); fills coherence.
 
-    In a score is also what makes the best of each file as good as its file.
+    As far as the question is about a topic (0 to 1), the scores of a file are moved to where its best is as
+    good as the file.
     """
     if _are_scattered(candidates):
         added = features * weights.scattered
         return added, added.sum(axis=1)
     likelihood = closeness(features @ weights.first)
     features[:, _COHERENCE] = coherence(candidates, likelihood)
-    added = features * weights.inside
-    return added, in_files(candidates, features @ weights.final, added.sum(axis=1))
+    added = features * weights.functions
+    scores: Float32 = added.sum(axis=1)
+    if topic:
+        scores += topic * (in_files(candidates, features @ weights.files, scores) - scores)
+    return added, scores
 
 
-def in_files(candidates: Sequence[Candidate], files: Float32, inside: Float32) -> Float32:
-    """Scores `inside` (n,), moved file by file so that the best of each is as good as in `files` (n,)."""
+def in_files(candidates: Sequence[Candidate], files: Float32, functions: Float32) -> Float32:
+    """Scores `functions` (n,), moved file by file so that the best of each is as good as in `files` (n,)."""
     numbers = file_numbers(candidates)
     best = np.full((2, len(candidates)), -np.inf, np.float32)
-    for row, scores in zip(best, (files, inside), strict=True):
+    for row, scores in zip(best, (files, functions), strict=True):
         np.maximum.at(row, numbers, scores)
-    moved: Float32 = inside + (best[0, numbers] - best[1, numbers])
+    moved: Float32 = functions + (best[0, numbers] - best[1, numbers])
     return moved
 
 
@@ -103,13 +112,13 @@ def closeness(scores: Float32) -> Float32:
 
 
 Weights = Mapping[str, Mapping[str, Mapping[str, float]]]
-"""By mode: `first`, `final`, `inside`, `scattered` and `sureness`."""
+"""By mode: `first`, `functions`, `files` (in plain words only), `scattered` and `sureness`."""
 
 
-def pack_ranker(instant: Weights, deep: Weights, read: Weights) -> bytes:
+def pack_ranker(topic: Mapping[str, float], instant: Weights, deep: Weights, read: Weights) -> bytes:
     """A ranker's file, with a hash of its contents."""
     tiers = {"instant": instant, "deep": deep, "read": read}
-    contents = {"format": FORMAT, "features": list(FEATURES), **tiers}
+    contents = {"format": FORMAT, "features": list(FEATURES), TOPIC: dict(topic), **tiers}
     return f"{json.dumps({**contents, 'sha256': _sha256(contents)}, indent=1)}\n".encode()
 
 
@@ -123,7 +132,8 @@ def load_ranker(path: Path = DEFAULT_RANKER) -> Ranker:
         if data.pop("sha256", None) != _sha256(data):
             raise ValueError("it is damaged: its SHA-256 is not the one that it names")
         tiers = (("instant", MODES), ("deep", DEEP_MODES), ("read", READ_MODES))
-        ranker = Ranker(*(_modes(data[name], modes) for name, modes in tiers))
+        topic = cast("dict[str, float]", data[TOPIC])
+        ranker = Ranker(topic, *(_modes(data[name], modes) for name, modes in tiers))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The ranker {path} cannot be used ({error}). Install Mindgap again.") from error
     return ranker
@@ -142,10 +152,8 @@ def _modes(data: object, modes: Iterable[Mode]) -> dict[Mode, ModeWeights]:
 def _mode(weights: Mapping[str, Mapping[str, float]]) -> ModeWeights:
     sureness = dict(weights["sureness"])
     least = sureness.pop("least")
-    first, final, inside, scattered = (
-        _vector(weights[name]) for name in ("first", "final", "inside", "scattered")
-    )
-    return ModeWeights(first, final, inside, scattered, sureness, least)
+    first, functions, scattered = (_vector(weights[name]) for name in ("first", "functions", "scattered"))
+    return ModeWeights(first, functions, _vector(weights.get("files", {})), scattered, sureness, least)
 
 
 def _vector(weights: Mapping[str, float]) -> Float32:

@@ -12,8 +12,10 @@ import numpy.typing as npt
 from mindgap_indexer.ranking.cross import CROSS, CrossReader, read_best
 from mindgap_indexer.ranking.features import FEATURES, Candidate, Evidence, feature_matrix
 from mindgap_indexer.ranking.learned import Ranker, closeness, contributions, load_ranker
+from mindgap_indexer.ranking.logistic import probability
 from mindgap_indexer.ranking.query import ParsedQuery
-from mindgap_indexer.ranking.sureness import hit_signs, query_signs, says_nothing, sureness
+from mindgap_indexer.ranking.sureness import hit_signs, query_signs, says_nothing
+from mindgap_indexer.ranking.topics import TOPIC, topic_share
 from mindgap_indexer.types import Confidence, Float32, Mode
 
 _COPY = 2.0
@@ -63,17 +65,18 @@ def rank(
     ranker = ranker or load_ranker()
     weights = (ranker.deep if evidence.deep else ranker.instant)[query.mode]
     features = feature_matrix(query, candidates, evidence)
-    added, scores = contributions(weights, candidates, features)
+    topic = topic_share(query, ranker.topic)
+    added, scores = contributions(weights, candidates, features, topic)
     order, scores = _in_order(query, candidates, scores)
     if cross is not None and read_best(features, candidates, order, cross):
         weights = ranker.read[query.mode]
-        added, scores = contributions(weights, candidates, features)
+        added, scores = contributions(weights, candidates, features, topic)
         # All candidates get much from it; what tells is how much more than the least.
         added[:, CROSS] -= added[:, CROSS].min()
         order, scores = _in_order(query, candidates, scores)
-    signs = {**query_signs(query, evidence), **hit_signs(features, order)}
+    signs = {**query_signs(query, evidence), TOPIC: topic, **hit_signs(features, order)}
     # Where only the words tell, it counts how many of them the code base has.
-    sure = signs["known"] if says_nothing(signs) else sureness(signs, weights.sureness)
+    sure = signs["known"] if says_nothing(signs) else probability(signs, weights.sureness)
     close = closeness(scores)
     shares = sure * close / close.max()
     ranked = [Ranked(candidates[i], float(shares[i]), added[i]) for i in order]

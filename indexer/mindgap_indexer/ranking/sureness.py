@@ -64,9 +64,3 @@ def hit_signs(features: Float32, order: Sequence[int]) -> dict[str, float]:
 def says_nothing(said: Mapping[str, float]) -> bool:
     """Whether no hit has any sign: the question is in a script that the model does not know."""
     return not any(value for name, value in said.items() if name.startswith("most_"))
-
-
-def sureness(said: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    """Probability that the answer is one, by logistic regression over its signs."""
-    total = sum(weights.get(name, 0.0) * value for name, value in said.items())
-    return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))

@@ -33,7 +33,7 @@ def ranker(
     from mindgap_training.progress import ProgressLine
     from mindgap_training.ranker.collect import Asking, collect
     from mindgap_training.ranker.cut import Cut, cut_down
-    from mindgap_training.ranker.fit import fit, fit_read
+    from mindgap_training.ranker.fit import fit, fit_read, fit_topic
     from mindgap_training.ranker.nameless import nameless
     from mindgap_training.ranker.questions import read_questions
 
@@ -42,7 +42,9 @@ def ranker(
     instant_model = load_static(model) if model else load_default()
     run = out.with_name(f"{out.name}.run")
     asking = Asking(sources, instant_model, kept=run / "instant")
-    read = with_deep = instant = fit(collect(asked, asking, ProgressLine()), deep=False)
+    examples = collect(asked, asking, ProgressLine())
+    topic = fit_topic(examples)
+    read = with_deep = instant = fit(examples, topic, deep=False)
     if deep:
         small = run / "sources"
         asking = Asking(
@@ -55,8 +57,8 @@ def ranker(
         )
         left = cut_down(asked, sources, small, Cut())
         examples = collect(left, asking, ProgressLine())
-        with_deep, read = fit(examples, deep=True), fit_read(examples)
-    write_atomically(out, pack_ranker(instant, with_deep, read))
+        with_deep, read = fit(examples, topic, deep=True), fit_read(examples, topic)
+    write_atomically(out, pack_ranker(topic, instant, with_deep, read))
     # The code of the features may be another next time, which no name of a file would tell.
     shutil.rmtree(run, ignore_errors=True)
     print(f"{out}: weights of {len(FEATURES)} features from {len(asked)} questions")

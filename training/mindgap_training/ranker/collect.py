@@ -138,6 +138,7 @@ def _features(gathered: Gathered) -> Float32:
 def _example(question: Question, gathered: Gathered) -> Example:
     return Example(
         kind=question.kind,
+        text=question.text,
         mode=gathered.query.mode,
         candidates=gathered.candidates,
         features=_features(gathered),

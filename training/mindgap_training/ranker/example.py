@@ -17,6 +17,7 @@ class Example:
     """One question asked of one corpus."""
 
     kind: str
+    text: str
     mode: Mode
     candidates: Sequence[Candidate]
     features: Float32

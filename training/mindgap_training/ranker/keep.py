@@ -26,6 +26,7 @@ def keep(folder: Path, name: str, key: str, examples: Sequence[Example]) -> None
     told = [
         {
             "kind": example.kind,
+            "text": example.text,
             "mode": example.mode.value,
             "candidates": [list(candidate) for candidate in example.candidates],
             "signs": dict(example.signs),
@@ -50,6 +51,7 @@ def kept(folder: Path, name: str, key: str) -> list[Example] | None:
         found.append(
             Example(
                 kind=str(told["kind"]),
+                text=str(told["text"]),
                 mode=Mode(str(told["mode"])),
                 candidates=candidates,
                 # A copy: the fit writes into its column of coherence.
