@@ -24,7 +24,7 @@ from mindgap_training.deep.choices import Choices
 from mindgap_training.deep.cross import CrossConfig, choice_loss, train_cross
 from mindgap_training.deep.cross_head import BIAS, CROSS, MEAN, PRODUCT, start_head
 from mindgap_training.deep.export import TUNED, read_tuned, write_tuned
-from mindgap_training.deep.near import nearest_samples, of_package
+from mindgap_training.deep.near import LIKE_THE_RIGHT_ONE, nearest_samples, of_package
 from mindgap_training.deep.runs import read_cross_runs, read_runs
 from mindgap_training.deep.samples import AS_IT_IS, Hardening, Sample, draw, few_words
 from mindgap_training.deep.sources import read_samples
@@ -281,9 +281,12 @@ def test_long_gradients_are_shortened(bert: Bert, tmp_path: Path, monkeypatch: p
 # --- what is chosen from
 
 
-def drawn_places(nearest: list[list[Ids]], wrong: int, count: int = 6) -> list[tuple[int, list[int]]]:
+def drawn_places(
+    nearest: list[list[Ids]], wrong: int, count: int = 6, nearest_first: bool = False
+) -> list[tuple[int, list[int]]]:
     own = [Sample("read", Passage("", "", "", "", f"{i}"), "p", "docs") for i in range(count)]
-    choices = Choices({"docs": own}, {}, [{"docs": near} for near in nearest], wrong)
+    lists = [{"docs": near} for near in nearest]
+    choices = Choices({"docs": own}, {}, lists, wrong, nearest_first=nearest_first)
     random = Random(0)
     drawn = [choices.draw(random) for _ in range(200)]
     return [(int(c.right.passage.body), [int(s.passage.body) for s in c.wrong]) for c in drawn]
@@ -304,6 +307,37 @@ def test_wrong_answers_come_from_both_lists() -> None:
     # Of two lists each is as likely, however long: the one of the package is drawn from in three of four.
     firsts = [1 in wrong for place, wrong in drawn if place == 0]
     assert 0.7 < np.mean(firsts) < 0.95
+
+
+NOTHING: list[list[int]] = [[]] * 7
+
+
+def test_nearest_first_the_first_of_the_first_list_are_drawn_most() -> None:
+    package = near([1, 2, 3, 4, 5], *NOTHING)
+    language = near([6, 7], *NOTHING)
+    drawn = [wrong[0] for _, wrong in drawn_places([package, language], 1, 8, nearest_first=True)]
+    counts = [drawn.count(place) for place in range(8)]
+    assert counts[0] == 0
+    assert min(counts[1:6]) > 0
+    assert counts[1] > counts[3]
+    assert 0.75 < sum(counts[1:6]) / 200 < 0.95
+    everything = [wrong for _, wrong in drawn_places([package, language], 7, 8, nearest_first=True)]
+    assert all(sorted(wrong) == [1, 2, 3, 4, 5, 6, 7] for wrong in everything)
+
+
+def test_nearest_first_what_looks_more_like_the_answer_is_wrong_too(
+    bert: Bert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def spy(*args: object) -> object:
+        asked.append(float(str(args[-1])))
+        return nearest_samples(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "nearest_samples", spy)
+    for first in (False, True):
+        trained(bert, tmp_path / f"{first}", dataclasses.replace(CONFIG, nearest_first=first))
+    assert asked == [LIKE_THE_RIGHT_ONE] * 2 + [float("inf")] * 2
 
 
 def test_others_stand_in_for_wrong_answers_that_are_not_there() -> None:
@@ -419,9 +453,16 @@ def test_wrong_recipes_are_told(tmp_path: Path, before: str, after: str, message
 def test_the_runs_that_ship_can_be_read() -> None:
     path = Path("training/models.toml")
     runs, wider = read_cross_runs(path), read_runs(path).runs[-1]
-    assert [(run.name, run.config.seed) for run in runs] == [("first", 7), ("second", 8), ("third", 9)]
+    assert [(run.name, run.config.seed) for run in runs] == [
+        ("first", 7),
+        ("second", 8),
+        ("third", 9),
+        ("fourth", 10),
+    ]
     assert set(runs[-1].config.few_words) < set(runs[-1].weights)
-    assert [run.weights for run in runs] == [wider.weights] * 3
+    assert [run.weights for run in runs[:3]] == [wider.weights] * 3
+    assert runs[3].weights.keys() == wider.weights.keys()
+    assert [run.config.nearest_first for run in runs] == [False, False, False, True]
     assert {(run.config.plain, run.config.bfloat16, run.config.questions) for run in runs} == {
         (("cosqa",), True, 20)
     }

@@ -22,8 +22,16 @@ class Choice:
     """Name of the source that it is drawn from."""
 
 
+_OTHER_LISTS = 0.3
+_MEAN_PLACE = 3.0
+"""The nearest are drawn most often: the place in a list is exponentially distributed around this."""
+
+
 class Choices:
-    """Draws from sources by their weights; wrong answers come from any of several lists of what is near."""
+    """Draws from sources by their weights; wrong answers come from any of several lists of what is near.
+
+    With `nearest_first`, most often from the first list, and from the beginning of each.
+    """
 
     def __init__(
         self,
@@ -31,8 +39,11 @@ class Choices:
         weights: Mapping[str, float],
         nearest: Sequence[Nearest],
         wrong: int,
+        *,
+        nearest_first: bool = False,
     ) -> None:
         self._sources, self._nearest, self._wrong = sources, nearest, wrong
+        self._nearest_first = nearest_first
         self._names = list(sources)
         self._weights = [weights.get(name, 1.0) for name in self._names]
         self._asked = {name: self._with_wrong(name) for name in self._names}
@@ -53,8 +64,13 @@ class Choices:
         lists: list[list[int]] = [near[name][place].tolist() for near in self._nearest]
         found: list[int] = []
         while len(found) < self._wrong and (left := [near for near in lists if near]):
-            near = random.choice(left)
-            chosen = near.pop(random.randrange(len(near)))
+            if self._nearest_first:
+                near = left[0] if random.random() >= _OTHER_LISTS else random.choice(left)
+                place_in_list = min(int(random.expovariate(1 / _MEAN_PLACE)), len(near) - 1)
+            else:
+                near = random.choice(left)
+                place_in_list = random.randrange(len(near))
+            chosen = near.pop(place_in_list)
             if chosen not in found:
                 found.append(chosen)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from mindgap_indexer.types import CancelCheck, ProgressCallback
 from mindgap_training.deep import CROSS_QUESTION_TOKENS, CROSS_UNIT_TOKENS
 from mindgap_training.deep.bert import Bert
 from mindgap_training.deep.choices import Choices
-from mindgap_training.deep.near import nearest_samples, of_language, of_package
+from mindgap_training.deep.near import LIKE_THE_RIGHT_ONE, nearest_samples, of_language, of_package
 from mindgap_training.deep.samples import Sample, draw, few_words
 from mindgap_training.deep.tokens import tokeniser
 from mindgap_training.deep.torch_cross import CrossBert
@@ -43,6 +44,8 @@ class CrossConfig(RunConfig):
     """… from so many of its package that look like the right one …"""
     near_in_language: int = 24
     """… and so many of any package."""
+    nearest_first: bool = False
+    """The nearest are drawn most often, and may be nearer than the right one: what a search puts first."""
     binary_share: float = 0.5
     """Weight of judging each unit alone, beside choosing the right one."""
     few_words: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -66,11 +69,12 @@ def train_cross(
     answers are what `model` finds similar, by default the instant one that ships.
     """
     static = model or load_default()
+    likeness = math.inf if config.nearest_first else LIKE_THE_RIGHT_ONE
     nearest = [
-        nearest_samples(static, sources, count, group, _SMALLEST_GROUP)
+        nearest_samples(static, sources, count, group, _SMALLEST_GROUP, likeness)
         for group, count in ((of_package, config.near_in_package), (of_language, config.near_in_language))
     ]
-    choices = Choices(sources, weights, nearest, config.negatives)
+    choices = Choices(sources, weights, nearest, config.negatives, nearest_first=config.nearest_first)
     return train(_Choosing(bert, choices, config), config, folder, "cross", progress, cancelled)
 
 

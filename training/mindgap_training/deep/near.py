@@ -15,10 +15,8 @@ from mindgap_training.negatives import BLOCK, Ids, number_texts
 Nearest = Mapping[str, Sequence[Ids]]
 """Of each source, for each sample: places of others in the same source, the nearest first."""
 
-_LIKE_THE_RIGHT_ONE = 0.95
-"""A wrong answer as similar to the question as this share of the right one's similarity may be right as well.
-
-Reference: G. Moreira et al., NV-Retriever, 2024 (positive-aware mining).
+LIKE_THE_RIGHT_ONE = 0.95
+"""Reference: G. Moreira et al., NV-Retriever, 2024 (positive-aware mining).
 """
 
 
@@ -38,12 +36,16 @@ def nearest_samples(
     count: int,
     group: Callable[[Sample], Hashable] = of_language,
     smallest: int = 1,
+    likeness: float = LIKE_THE_RIGHT_ONE,
 ) -> Nearest:
     """For each question up to `count` samples of its source and group whose units look like its answer.
 
-    In groups of fewer than `smallest` samples nothing is near.
+    In groups of fewer than `smallest` samples nothing is near. A wrong answer as similar to the question as
+    the share `likeness` of the right one's similarity may be right as well, and is left out.
     """
-    return {name: _nearest(model, samples, count, group, smallest) for name, samples in sources.items()}
+    return {
+        name: _nearest(model, samples, count, group, smallest, likeness) for name, samples in sources.items()
+    }
 
 
 def _nearest(
@@ -52,6 +54,7 @@ def _nearest(
     count: int,
     group: Callable[[Sample], Hashable],
     smallest: int,
+    likeness: float,
 ) -> list[Ids]:
     found: list[Ids] = [np.empty(0, np.int64)] * len(samples)
     places: defaultdict[Hashable, list[int]] = defaultdict(list)
@@ -59,12 +62,15 @@ def _nearest(
         places[group(sample)].append(place)
     for own in (own for own in places.values() if len(own) >= smallest):
         rows = np.array(own, np.int64)
-        for place, near in zip(own, _nearest_rows(model, [samples[i] for i in own], count), strict=True):
+        nearest = _nearest_rows(model, [samples[i] for i in own], count, likeness)
+        for place, near in zip(own, nearest, strict=True):
             found[place] = rows[near]
     return found
 
 
-def _nearest_rows(model: EmbeddingModel, samples: Sequence[Sample], count: int) -> Iterator[Ids]:
+def _nearest_rows(
+    model: EmbeddingModel, samples: Sequence[Sample], count: int, likeness: float
+) -> Iterator[Ids]:
     queries = model.embed_queries([sample.query for sample in samples])
     units = model.embed_units(
         [replace(sample.passage, doc="") if sample.is_from_doc else sample.passage for sample in samples]
@@ -75,7 +81,7 @@ def _nearest_rows(model: EmbeddingModel, samples: Sequence[Sample], count: int) 
         block = slice(at, at + BLOCK)
         scores = queries[block] @ units.T
         right = (queries[block] * units[block]).sum(axis=1, keepdims=True)
-        scores[(texts[block, None] == texts[None, :]) | (scores >= _LIKE_THE_RIGHT_ONE * right)] = -np.inf
+        scores[(texts[block, None] == texts[None, :]) | (scores >= likeness * right)] = -np.inf
         best = np.argpartition(-scores, kept - 1, axis=1)[:, :kept]
         for row, chosen in zip(scores, best, strict=True):
             order = chosen[np.lexsort((chosen, -row[chosen]))]
