@@ -20,9 +20,10 @@ _WORD = re.compile(r"[^\W\d_]+")
 _PAUSES = frozenset(",;:")
 _ARTICLES = frozenset({"a", "an", "the"})
 _CLAUSES = (
-    "so if when until unless without its it this that only not are is by be has have was were which who"
+    "so if when until unless without its it this that only not are is by be has have was were which who what"
+    " there"
 )
-_OF_CLAUSES = frozenset([*_CLAUSES.split(), "what", "there"])
+_OF_CLAUSES = frozenset(_CLAUSES.split())
 _FEW, _MANY, _MOST = 3, 9, 20
 
 

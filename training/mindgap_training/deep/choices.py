@@ -23,8 +23,9 @@ class Choice:
 
 
 _OTHER_LISTS = 0.3
+"""Where the nearest are drawn most often, so many come from any list, all others from the first …"""
 _MEAN_PLACE = 3.0
-"""The nearest are drawn most often: the place in a list is exponentially distributed around this."""
+"""… and their places in it are exponentially distributed around this."""
 
 
 class Choices:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,7 +68,7 @@ def train_cross(
     answers are what `model` finds similar, by default the instant one that ships.
     """
     static = model or load_default()
-    likeness = math.inf if config.nearest_first else LIKE_THE_RIGHT_ONE
+    likeness = None if config.nearest_first else LIKE_THE_RIGHT_ONE
     nearest = [
         nearest_samples(static, sources, count, group, _SMALLEST_GROUP, likeness)
         for group, count in ((of_package, config.near_in_package), (of_language, config.near_in_language))

@@ -16,7 +16,9 @@ Nearest = Mapping[str, Sequence[Ids]]
 """Of each source, for each sample: places of others in the same source, the nearest first."""
 
 LIKE_THE_RIGHT_ONE = 0.95
-"""Reference: G. Moreira et al., NV-Retriever, 2024 (positive-aware mining).
+"""A wrong answer as similar to the question as this share of the right one's similarity may be right as well.
+
+Reference: G. Moreira et al., NV-Retriever, 2024 (positive-aware mining).
 """
 
 
@@ -36,12 +38,12 @@ def nearest_samples(
     count: int,
     group: Callable[[Sample], Hashable] = of_language,
     smallest: int = 1,
-    likeness: float = LIKE_THE_RIGHT_ONE,
+    likeness: float | None = LIKE_THE_RIGHT_ONE,
 ) -> Nearest:
     """For each question up to `count` samples of its source and group whose units look like its answer.
 
-    In groups of fewer than `smallest` samples nothing is near. A wrong answer as similar to the question as
-    the share `likeness` of the right one's similarity may be right as well, and is left out.
+    In groups of fewer than `smallest` samples nothing is near, nor what is as similar to the question as the
+    share `likeness` of the right one's similarity.
     """
     return {
         name: _nearest(model, samples, count, group, smallest, likeness) for name, samples in sources.items()
@@ -54,7 +56,7 @@ def _nearest(
     count: int,
     group: Callable[[Sample], Hashable],
     smallest: int,
-    likeness: float,
+    likeness: float | None,
 ) -> list[Ids]:
     found: list[Ids] = [np.empty(0, np.int64)] * len(samples)
     places: defaultdict[Hashable, list[int]] = defaultdict(list)
@@ -69,7 +71,7 @@ def _nearest(
 
 
 def _nearest_rows(
-    model: EmbeddingModel, samples: Sequence[Sample], count: int, likeness: float
+    model: EmbeddingModel, samples: Sequence[Sample], count: int, likeness: float | None
 ) -> Iterator[Ids]:
     queries = model.embed_queries([sample.query for sample in samples])
     units = model.embed_units(
@@ -80,8 +82,10 @@ def _nearest_rows(
     for at in range(0, len(samples), BLOCK):
         block = slice(at, at + BLOCK)
         scores = queries[block] @ units.T
-        right = (queries[block] * units[block]).sum(axis=1, keepdims=True)
-        scores[(texts[block, None] == texts[None, :]) | (scores >= likeness * right)] = -np.inf
+        too_like = texts[block, None] == texts[None, :]
+        if likeness is not None:
+            too_like |= scores >= likeness * (queries[block] * units[block]).sum(axis=1, keepdims=True)
+        scores[too_like] = -np.inf
         best = np.argpartition(-scores, kept - 1, axis=1)[:, :kept]
         for row, chosen in zip(scores, best, strict=True):
             order = chosen[np.lexsort((chosen, -row[chosen]))]
