@@ -412,6 +412,22 @@ def test_only_a_question_in_words_has_a_topic() -> None:
     assert topic_share(parse_query("logging", Mode.NATURAL_LANGUAGE), topic) > 0.9
 
 
+def test_sureness_goes_by_what_is_asked_for() -> None:
+    ranker, mode = load_ranker(), Mode.NATURAL_LANGUAGE
+    unsure = dataclasses.replace(ranker.instant[mode], sureness={"topic": 10.0, "bias": -5.0})
+    scores = {
+        share: rank(
+            parse_query(QUERY),
+            [candidate(1)],
+            evidence(1),
+            dataclasses.replace(ranker, topic={"bias": share}, instant={mode: unsure}),
+        )[0][0].score
+        for share in (-30.0, 30.0)
+    }
+    assert scores[30.0] > 0.99
+    assert scores[-30.0] < 0.01
+
+
 def test_the_shipped_ranker_knows_every_mode() -> None:
     ranker = load_ranker()
     assert ranker.instant.keys() == set(Mode) - {Mode.AUTO}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from mindgap_indexer.encoding import load_default
+from mindgap_indexer.encoding import EmbeddingModel, load_default
 from mindgap_indexer.encoding.reading import passage_text
 from mindgap_indexer.errors import Cancelled
 from mindgap_indexer.types import CancelCheck, Float32, Passage
@@ -24,7 +24,7 @@ from mindgap_training.deep.choices import Choices
 from mindgap_training.deep.cross import CrossConfig, choice_loss, train_cross
 from mindgap_training.deep.cross_head import BIAS, CROSS, MEAN, PRODUCT, start_head
 from mindgap_training.deep.export import TUNED, read_tuned, write_tuned
-from mindgap_training.deep.near import LIKE_THE_RIGHT_ONE, nearest_samples, of_package
+from mindgap_training.deep.near import LIKE_THE_RIGHT_ONE, Nearest, nearest_samples, of_package
 from mindgap_training.deep.runs import read_cross_runs, read_runs
 from mindgap_training.deep.samples import AS_IT_IS, Hardening, Sample, draw, few_words
 from mindgap_training.deep.sources import read_samples
@@ -328,11 +328,18 @@ def test_nearest_first_the_first_of_the_first_list_are_drawn_most() -> None:
 def test_nearest_first_what_looks_more_like_the_answer_is_wrong_too(
     bert: Bert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[object] = []
+    asked: list[float | None] = []
 
-    def spy(*args: object) -> object:
-        asked.append(args[-1])
-        return nearest_samples(*args)  # type: ignore[arg-type]
+    def spy(
+        model: EmbeddingModel,
+        sources: Mapping[str, Sequence[Sample]],
+        count: int,
+        group: Callable[[Sample], Hashable],
+        smallest: int,
+        likeness: float | None,
+    ) -> Nearest:
+        asked.append(likeness)
+        return nearest_samples(model, sources, count, group, smallest, likeness)
 
     monkeypatch.setattr(module, "nearest_samples", spy)
     for first in (False, True):

@@ -159,6 +159,8 @@ def test_what_tells_functions_of_a_file_apart_is_learned_from_questions_about_fu
     asked += [one for one in examples() if one.mode is not Mode.NATURAL_LANGUAGE]
     weights = fit(asked, WORDY, deep=False)
     assert weights["nl"]["functions"]["late_body"] > 2 * weights["nl"]["files"].get("late_body", 0)
+    held = fit(asked, WORDY, deep=False, config=FitConfig(functions_decay=1e3))
+    assert weights["nl"]["functions"]["late_body"] > 2 * held["nl"]["functions"]["late_body"]
 
 
 def test_only_what_was_read_is_ranked_by_the_cross_encoder(topic: dict[str, float]) -> None:
@@ -184,6 +186,7 @@ def test_sureness_tells_answerable_questions(topic: dict[str, float]) -> None:
     sure = fit(list(examples()), topic, deep=False)["nl"]["sureness"]
     assert sum(sure[f"first_{name}"] for name in ("late", "exact", "cosine")) > 0
     assert 0 < sure["least"] < 1
+    assert "topic" in sure
 
 
 def test_with_the_deep_tier_more_answers_are_none(topic: dict[str, float]) -> None:
